@@ -1,0 +1,41 @@
+# `make` lists what there is to do.
+.DEFAULT_GOAL := help
+.PHONY: help setup build debug run demo test check format lint clean
+
+CONFIG ?= proxy.conf
+SHELL_SCRIPTS := $(wildcard scripts/*.sh) .ci/run
+SWIFT_SOURCES := Package.swift Sources Tests
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing (Debian packages, redis-py for tests)
+	@scripts/setup.sh
+
+build: ## build the executable, optimised: .build/release/freshet
+	swift build -c release --product freshet
+
+debug: ## build the executable for debugging: .build/debug/freshet
+	swift build --product freshet
+
+run: build ## run the proxy with proxy.conf (CONFIG=... for another)
+	.build/release/freshet serve $(CONFIG)
+
+demo: setup build ## one command, many keys: see what Freshet does, on a Redis of its own
+	@scripts/demo.sh
+
+test: setup ## build once, run every test, end with how many passed and failed
+	@scripts/test.sh $(ARGS)
+
+check: build ## check proxy.conf (CONFIG=... for another)
+	.build/release/freshet check $(CONFIG)
+
+format: ## lay the sources out
+	swift format format --in-place --recursive --parallel $(SWIFT_SOURCES)
+
+lint: ## check the layout of the sources, and the shell scripts
+	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
+	shellcheck $(SHELL_SCRIPTS)
+
+clean: ## remove what was built
+	rm -rf .build

@@ -1,0 +1,56 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is compiled with the strictest settings the compiler has.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+/// The layers, each naming what it may import; dependencies point down (`Tests/TidyTests` holds it to that).
+let layers: [(name: String, dependencies: [Target.Dependency])] = [
+    ("Bytes", []),
+    ("RESP", ["Bytes"]),
+    ("Commands", ["Bytes", "RESP"]),
+    ("Naming", ["Bytes"]),
+    ("Config", ["Bytes", "Naming"]),
+    ("EventLoop", ["Bytes", "CUV"]),
+    ("Metrics", []),
+    ("Audit", ["Bytes", "COpenSSL"]),
+    ("Relay", ["Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "CHiredis", logging]),
+    ("Invalidation", [
+        "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Relay", "Audit", "Metrics", logging,
+    ]),
+    ("Admin", [
+        "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "CMicrohttpd",
+    ]),
+    ("App", [
+        "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Relay", "Invalidation", "Admin",
+        "CHiredis", logging,
+    ]),
+]
+let package = Package(
+    name: "freshet",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: layers.map { .target(name: $0.name, dependencies: $0.dependencies, swiftSettings: strict) } + [
+        .executableTarget(
+            name: "freshet",
+            dependencies: [
+                "App", "Admin", "Audit", "Bytes", "Config", "Metrics", "Naming",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+        .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
+        .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    ]
+)

@@ -1,0 +1,69 @@
+import Admin
+import Audit
+import Bytes
+import Commands
+import Config
+import EventLoop
+import Invalidation
+import Relay
+
+/// The engine's thread: background work and the operators' port.
+final class EngineUnit {
+    struct Handle: Sendable {
+        let mailbox: Mailbox
+        let unit: LoopBound<EngineUnit>
+        let door: Engine.Door
+
+        func post(_ body: @escaping @Sendable (EngineUnit) -> Void) {
+            let unit = unit
+            mailbox.post { body(unit.value) }
+        }
+    }
+
+    let loop: EventLoop
+    let engine: Engine
+    private let shared: Shared
+    private var port: AdminPort?
+
+    init(loop: EventLoop, configuration: Configuration, shared: Shared) {
+        self.loop = loop
+        self.shared = shared
+        engine = Engine(
+            loop: loop, settings: configuration.settings, conventions: configuration.conventions,
+            reporter: shared.reporter, health: shared.health, metrics: shared.metrics, log: shared.log)
+    }
+
+    var handle: Handle {
+        Handle(mailbox: loop.mailbox, unit: LoopBound(self, loop: loop), door: engine.door)
+    }
+
+    /// Opens the operators' port and returns where it listens; nil when it is off.
+    func listen(_ settings: Settings, http: HTTPServer, services: AdminVerbs.Services) throws -> String? {
+        guard let address = settings.admin else { return nil }
+        let verbs = AdminVerbs(engine: engine, services: services)
+        let port = AdminPort(loop: loop, verbs: verbs, http: http)
+        self.port = port
+        return "\(try port.listen(on: try address.resolved()))"
+    }
+
+    /// Begins to work; `onCommands` gets the upstream's command table whenever it may have changed.
+    func start(onCommands: @escaping @Sendable (CommandTable) -> Void) {
+        let status = shared.status
+        engine.onReachable = { reachable, reason in
+            status.update {
+                $0.isUpstreamReachable = reachable
+                $0.upstreamReason = reason
+            }
+        }
+        engine.onModulesChanged = { [weak engine] in
+            engine?.commandTable { onCommands(CommandTable.builtin.refreshed(with: UpstreamCommands.parse($0))) }
+        }
+        engine.start()
+    }
+
+    func stop() {
+        port?.close()
+        engine.stop()
+        loop.stop()
+    }
+}

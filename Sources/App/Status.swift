@@ -1,0 +1,27 @@
+import Synchronization
+
+/// What the threads tell about themselves, for readiness and `FRESHET INFO`.
+final class Status: Sendable {
+    struct State {
+        var isUpstreamReachable = false
+        var upstreamReason = "not connected yet"
+        var isDraining = false
+        var listeners: [String] = []
+        var clients = 0
+        var generation = 1
+        var conventions = 0
+        var lastReloadProblem = ""
+    }
+
+    private let state = Mutex(State())
+    private let clientCounts = Mutex([Int: Int]())
+
+    var current: State { state.withLock { $0 } }
+
+    func update(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
+
+    /// Notes how many clients a worker has.
+    func setClients(_ count: Int, worker: Int) { clientCounts.withLock { $0[worker] = count } }
+
+    var clients: Int { clientCounts.withLock { $0.values.reduce(0, +) } }
+}

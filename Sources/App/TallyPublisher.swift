@@ -1,0 +1,67 @@
+import Bytes
+import Commands
+import Metrics
+import Relay
+
+/// Carries the counts of one loop over to the metrics, a few times a second.
+final class TallyPublisher {
+    private let worker: Worker
+    private let metrics: MetricsRegistry
+    private let status: Status
+    private var published: [String: Int] = [:]
+    private var commands: [Int] = []
+
+    init(worker: Worker, metrics: MetricsRegistry, status: Status) {
+        self.worker = worker
+        self.metrics = metrics
+        self.status = status
+        // Looked up once at the start so that a scrape before the first event shows a zero.
+        publish()
+    }
+
+    func publish() {
+        let tally = worker.tally
+        status.setClients(tally.sessionsOpen, worker: worker.number)
+        count("accepted", tally.sessionsOpened, .connectionsTotal, "accepted")
+        count("refused", tally.sessionsRefused, .connectionsTotal, "refused")
+        count("client-in", tally.clientBytesIn, .bytesTotal, "client_in")
+        count("upstream-in", tally.upstreamBytesIn, .bytesTotal, "upstream_in")
+        count("desync", tally.desyncs, .upstreamErrors, "desync")
+        count("protocol", tally.protocolErrors, .protocolErrors, "malformed")
+        count("cross-protocol", tally.crossProtocol, .protocolErrors, "cross_protocol")
+        count("opaque", tally.opaqueSessions, .opaqueConnections, "command")
+        count("reply-limit", tally.limitsHit, .limitsHit, "max-buffered-reply")
+        count("reserved", tally.reservedRefusals, .reservedRefusals)
+        count("scripts", tally.scriptsWithoutKeys, .scriptsWithoutKeys)
+        let openPinned = tally.pinnedLinks
+        gauge("links-shared", max(0, tally.linksOpen - openPinned), .linksOpen, "shared")
+        gauge("links-pinned", openPinned, .linksOpen, "pinned")
+        gauge("clients", tally.sessionsOpen, .connectionsOpen)
+        publishCommands(tally.commands)
+    }
+
+    private func publishCommands(_ now: [Int]) {
+        if commands.count != now.count { commands += Array(repeating: 0, count: max(0, now.count - commands.count)) }
+        let names = worker.commands.allNames
+        for index in now.indices where now[index] > commands[index] {
+            let isKnown = index < names.count
+            metrics.counter(
+                .commandsTotal, isKnown ? names[index].text : "other", isKnown ? "known" : "other"
+            ).add(UInt64(now[index] - commands[index]))
+            commands[index] = now[index]
+        }
+    }
+
+    private func count(_ name: String, _ value: Int, _ metric: Metric, _ labels: String...) {
+        let counter = labels.isEmpty ? metrics.counter(metric) : metrics.counter(metric, labels[0])
+        counter.add(UInt64(max(0, value - published[name, default: 0])))
+        published[name] = value
+    }
+
+    /// Adds the change since the last time, for several loops share the gauge.
+    private func gauge(_ name: String, _ value: Int, _ metric: Metric, _ labels: String...) {
+        let gauge = labels.isEmpty ? metrics.gauge(metric) : metrics.gauge(metric, labels[0])
+        gauge.add(value - published[name, default: 0])
+        published[name] = value
+    }
+}

@@ -1,0 +1,143 @@
+import Synchronization
+
+/// The bounded queue between those who report and the thread that writes.
+final class AuditQueue: Sendable {
+    /// What the writer finds when it looks.
+    struct Batch {
+        var records: [AuditRecord] = []
+        /// Records refused since the last look because the queue was full; they came after `records`.
+        var dropped: UInt64 = 0
+        /// Posted once everything before is written.
+        var barriers: [Wakeup] = []
+        var mustReopen = false
+        var isStopping = false
+
+        var isEmpty: Bool { records.isEmpty && dropped == 0 && barriers.isEmpty && !mustReopen }
+    }
+
+    private struct State {
+        var batch = Batch()
+        var writerWaits = false
+        var blocked = 0
+        var ended = false
+    }
+
+    private enum Answer {
+        case taken, wakeWriter, blocked
+    }
+
+    private let limit: Int
+    private let blocks: Bool
+    private let state = Mutex(State())
+    private let work = Wakeup()
+    private let room = Wakeup()
+
+    init(limit: Int, blocks: Bool) {
+        self.limit = max(1, limit)
+        self.blocks = blocks
+    }
+
+    /// Takes a record; when full, waits for room or drops it. False when it was dropped.
+    func append(_ record: AuditRecord) -> Bool {
+        while true {
+            let (isKept, answer) = offer(record)
+            if answer == .wakeWriter { work.post() }
+            if answer != .blocked { return isKept }
+            room.wait()
+        }
+    }
+
+    private func offer(_ record: AuditRecord) -> (Bool, Answer) {
+        state.withLock { state in
+            if state.batch.isStopping { return (false, .taken) }
+            if state.batch.records.count < limit {
+                state.batch.records.append(record)
+                return (true, Self.wake(&state))
+            }
+            if blocks {
+                state.blocked += 1
+                return (false, .blocked)
+            }
+            state.batch.dropped += 1
+            return (false, Self.wake(&state))
+        }
+    }
+
+    /// Waits until everything that was appended before is written, or given up.
+    func flush() {
+        let barrier = Wakeup()
+        let mustWait = change { batch in batch.barriers.append(barrier) }
+        if mustWait { barrier.wait() }
+    }
+
+    func reopen() { change { $0.mustReopen = true } }
+
+    func stop() { change { $0.isStopping = true } }
+
+    var isStopping: Bool { state.withLock { $0.batch.isStopping } }
+
+    /// What has arrived, waiting for something when there is nothing; an empty batch after the time given.
+    func take(milliseconds: Int32) -> Batch {
+        let ready = state.withLock { state in
+            state.writerWaits = state.batch.isEmpty && !state.batch.isStopping
+            return !state.writerWaits
+        }
+        if !ready { work.wait(milliseconds: milliseconds) }
+        return takeNow()
+    }
+
+    /// Waits for a reopening or the end, for a writer that cannot write; true when the file is to be
+    /// reopened.
+    func pause(milliseconds: Int32) -> Bool {
+        let ready = state.withLock { state in
+            state.writerWaits = !state.batch.mustReopen && !state.batch.isStopping
+            return !state.writerWaits
+        }
+        if !ready { work.wait(milliseconds: milliseconds) }
+        return state.withLock { state in
+            state.writerWaits = false
+            defer { state.batch.mustReopen = false }
+            return state.batch.mustReopen
+        }
+    }
+
+    /// Says that nobody will look any more.
+    func end() {
+        let barriers = state.withLock { state in
+            state.ended = true
+            defer { state.batch.barriers = [] }
+            return state.batch.barriers
+        }
+        for barrier in barriers { barrier.post() }
+    }
+
+    private func takeNow() -> Batch {
+        let (batch, blocked) = state.withLock { state in
+            defer {
+                state.batch = Batch(isStopping: state.batch.isStopping)
+                state.blocked = 0
+                state.writerWaits = false
+            }
+            return (state.batch, state.blocked)
+        }
+        for _ in 0..<blocked { room.post() }
+        return batch
+    }
+
+    @discardableResult
+    private func change(_ body: (inout Batch) -> Void) -> Bool {
+        let answer: Answer? = state.withLock { state in
+            if state.ended { return nil }
+            body(&state.batch)
+            return Self.wake(&state)
+        }
+        if answer == .wakeWriter { work.post() }
+        return answer != nil
+    }
+
+    /// One post per wait, so that the writer's pipe never fills.
+    private static func wake(_ state: inout State) -> Answer {
+        defer { state.writerWaits = false }
+        return state.writerWaits ? .wakeWriter : .taken
+    }
+}

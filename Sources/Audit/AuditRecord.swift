@@ -1,0 +1,106 @@
+public import Bytes
+
+/// One thing that happened: what was invalidated, or is known about invalidations, who caused it, and how it
+/// ended.
+///
+/// Carries names and never values. The log adds the sequence number and the chain's hashes when it writes the
+/// record.
+public struct AuditRecord: Sendable {
+    /// What a record tells about.
+    public enum Kind: String, Sendable {
+        /// A mutation and everything that it made stale.
+        case cascade
+        /// An invalidation that somebody asked for.
+        case invalidate
+        case flush
+        case reload
+        case reconcile
+        /// A command that was refused.
+        case refusal
+        /// A script whose writes are unknown.
+        case scripts
+        case start
+        case stop
+        /// Records were lost; `count` says how many.
+        case gap
+        /// The first record of a file; written by the log alone.
+        case segment
+        /// The log found and removed a torn line, or set a damaged file aside.
+        case repair
+    }
+
+    public enum Outcome: String, Sendable {
+        case done
+        /// Nothing was deleted because the mode is `observe`.
+        case observed
+        case failed
+        /// It may have happened: a timeout or a lost connection.
+        case unknown
+        /// A limit was met; something stale remains or was handed on.
+        case truncated
+    }
+
+    /// A key that the invalidation reached.
+    public struct Target: Sendable {
+        /// How the key was found.
+        public enum Via: String, Sendable {
+            case computed, index
+            /// Named by whoever asked for the invalidation.
+            case named
+        }
+
+        public var key: ByteString
+        /// Steps from the mutated key, 1 for its direct dependents.
+        public var depth: Int
+        /// The key that this one was built from.
+        public var from: ByteString
+        /// The convention as written in proxy.conf.
+        public var why: String
+        /// Where it is written: `proxy.conf:31`.
+        public var line: String
+        public var via: Via
+
+        public init(key: ByteString, depth: Int, from: ByteString, why: String, line: String, via: Via) {
+            self.key = key
+            self.depth = depth
+            self.from = from
+            self.why = why
+            self.line = line
+            self.via = via
+        }
+    }
+
+    public var time: AuditTime
+    public var id: ULID
+    /// The record that this one continues or was caused by.
+    public var parent: ULID?
+    public var kind: Kind
+    public var actor: AuditActor?
+    /// The command's name, without arguments.
+    public var command: String?
+    public var database: Int?
+    /// The mutated key.
+    public var key: ByteString?
+    /// Why, in words.
+    public var cause: String?
+    /// The keys reached; the log writes at most its limit of them.
+    public var targets: [Target] = []
+    /// How many keys were reached, when more than `targets` lists.
+    public var targetCount: Int?
+    /// How many keys Redis said it removed.
+    public var deleted: Int?
+    public var outcome: Outcome?
+    public var error: String?
+    public var durationMicroseconds: Int?
+    /// What the kind counts: lost records of a gap, keys looked at by a reconcile.
+    public var count: UInt64?
+    /// The random name of the log that began the chain; on segment records.
+    var instance: String?
+
+    public init(_ kind: Kind, at time: AuditTime = .now(), parent: ULID? = nil) {
+        self.kind = kind
+        self.time = time
+        self.parent = parent
+        id = ULID(at: time)
+    }
+}

@@ -1,0 +1,62 @@
+/// An owned string of bytes: a key, a tag, a field of a reply.
+///
+/// Redis strings are bytes, not text; nothing here assumes an encoding. `description` escapes what is not printable.
+public struct ByteString: Hashable, Sendable {
+    public var bytes: [UInt8]
+
+    public init(_ bytes: [UInt8] = []) { self.bytes = bytes }
+
+    public init(_ text: String) { bytes = Array(text.utf8) }
+
+    /// Copies the viewed bytes.
+    public init(_ view: Span<UInt8>) {
+        bytes = unsafe [UInt8](unsafeUninitializedCapacity: view.count) { target, count in
+            unsafe view.withUnsafeBufferPointer { source in
+                _ = unsafe target.initialize(from: source)
+            }
+            count = view.count
+        }
+    }
+
+    public var count: Int { bytes.count }
+    public var isEmpty: Bool { bytes.isEmpty }
+    public var span: Span<UInt8> { bytes.span }
+
+    /// The bytes as text, invalid UTF-8 repaired. For messages only, never to compare or to send.
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// The bytes as a number, as Redis reads one.
+    public var integer: Int? { ASCII.integer(bytes.span) }
+
+    public func hasPrefix(_ prefix: ByteString) -> Bool { bytes.starts(with: prefix.bytes) }
+}
+
+extension ByteString: ExpressibleByStringLiteral {
+    public init(stringLiteral text: String) { self.init(text) }
+}
+
+extension ByteString: Comparable {
+    /// Orders as memcmp does.
+    public static func < (left: ByteString, right: ByteString) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+}
+
+extension ByteString: CustomStringConvertible {
+    /// The bytes as Redis prints them in its own logs: printable ASCII as is, the rest as `\n`, `\"`, `\x00`.
+    public var description: String {
+        var text = ""
+        for byte in bytes {
+            switch byte {
+            case 0x5c: text += "\\\\"
+            case 0x22: text += "\\\""
+            case 0x0a: text += "\\n"
+            case 0x0d: text += "\\r"
+            case 0x09: text += "\\t"
+            case 0x20...0x7e: text.unicodeScalars.append(Unicode.Scalar(byte))
+            default: text += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+            }
+        }
+        return text
+    }
+}

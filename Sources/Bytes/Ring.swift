@@ -1,0 +1,57 @@
+/// A first-in first-out queue in one block of memory that doubles when full: no allocation per element.
+///
+/// For small elements without references (a queue of expected replies); elements are moved bit by bit.
+@safe public struct Ring<Element: BitwiseCopyable>: ~Copyable {
+    @usableFromInline var slots: UnsafeMutablePointer<Element>?
+    @usableFromInline var mask = -1
+    @usableFromInline var head = 0
+    /// How many elements wait.
+    @usableFromInline var length = 0
+    @inlinable public var count: Int { length }
+
+    @inlinable public init() { unsafe slots = nil }
+
+    @inlinable deinit { unsafe slots?.deallocate() }
+
+    @inlinable public var isEmpty: Bool { length == 0 }
+
+    /// The oldest element. The ring must not be empty.
+    @inlinable public var first: Element {
+        get {
+            precondition(count > 0, "the ring is empty")
+            return unsafe slots![head & mask]
+        }
+        set {
+            precondition(count > 0, "the ring is empty")
+            unsafe slots![head & mask] = newValue
+        }
+    }
+
+    @inlinable public mutating func append(_ element: Element) {
+        if count > mask { grow() }
+        unsafe slots![(head &+ count) & mask] = element
+        length += 1
+    }
+
+    /// Takes the oldest element. The ring must not be empty.
+    @discardableResult
+    @inlinable public mutating func removeFirst() -> Element {
+        precondition(count > 0, "the ring is empty")
+        let element = unsafe slots![head & mask]
+        head &+= 1
+        length -= 1
+        return element
+    }
+
+    @usableFromInline mutating func grow() {
+        let capacity = max(8, (mask + 1) * 2)
+        let fresh = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
+        for index in 0..<count {
+            unsafe fresh[index] = slots![(head &+ index) & mask]
+        }
+        unsafe slots?.deallocate()
+        unsafe slots = fresh
+        mask = capacity - 1
+        head = 0
+    }
+}

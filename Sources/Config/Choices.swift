@@ -1,0 +1,73 @@
+/// A setting whose value is one of a few words; the raw value is the word in proxy.conf.
+protocol Choice: RawRepresentable<String>, CaseIterable, Sendable, Equatable {}
+
+extension Settings {
+    /// How client sessions use upstream links.
+    public enum Connections: String, Choice {
+        /// Stateless commands of many sessions share a few links.
+        case shared
+        /// Every session has a link of its own from its first byte.
+        case dedicated
+    }
+
+    /// Whether invalidations delete.
+    public enum Mode: String, Choice {
+        case enforce
+        /// Everything but the deleting: records, plans and audits what would have been done.
+        case observe
+    }
+
+    /// When the client's reply leaves, relative to the cascade.
+    public enum Cascade: String, Choice {
+        case beforeReply = "before-reply"
+        case afterReply = "after-reply"
+    }
+
+    /// What a cycle among conventions is at load.
+    public enum Cycles: String, Choice {
+        case refuse
+        case allow
+    }
+
+    /// What happens to EVAL, EVALSHA and FCALL.
+    public enum Scripts: String, Choice {
+        /// Counts as a write of each declared key, unless the script is read-only.
+        case declaredKeys = "declared-keys"
+        case deny
+    }
+
+    /// What a full audit disk or queue does.
+    public enum AuditOnFull: String, Choice {
+        case block
+        case drop
+    }
+
+    /// How key names appear in the audit.
+    public enum AuditKeys: String, Choice {
+        case plain
+        case hash
+    }
+
+    /// The least severe message that is logged, by Redis's names.
+    public enum LogLevel: String, Choice {
+        case debug, verbose, notice, warning
+    }
+
+    /// The shape of a log line.
+    public enum LogFormat: String, Choice {
+        /// Text on a terminal, JSON elsewhere.
+        case auto
+        case text, json, logfmt
+    }
+
+    /// The shortest and the longest wait between attempts to reach Redis.
+    public struct Backoff: Sendable, Hashable {
+        public var minimum: Duration
+        public var maximum: Duration
+
+        public init(minimum: Duration, maximum: Duration) {
+            self.minimum = minimum
+            self.maximum = maximum
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Naming
+
+extension Directive {
+    static let connectionsAndLinks: [Directive] = [
+        scalar(
+            "connections", \.connections, .choice, in: .connections, reloadable: false,
+            help: "With shared, stateless commands of many sessions travel pipelined on a few links, "
+                + "which is where the speed comes from; a session gets a link of its own only while the "
+                + "protocol demands it. With dedicated, every session has its own link from its first "
+                + "byte.",
+            example: "connections dedicated"),
+        scalar(
+            "links-per-group", \.linksPerGroup, .count(1...64, unit: "links"), in: .connections,
+            reloadable: false,
+            help: "Shared links of each worker to Redis for each group: sessions with the same protocol "
+                + "version, database and identity.",
+            example: "links-per-group 4"),
+        scalar(
+            "idle-pinned-links", \.idlePinnedLinks, .count(0...10_000, unit: "links"), in: .connections,
+            reloadable: false,
+            help: "Pinned links that each worker keeps open and idle for the next transaction or blocking "
+                + "command.",
+            example: "idle-pinned-links 64"),
+        scalar(
+            "connect-timeout", \.connectTimeout, .duration(.milliseconds(1)...(.seconds(600))),
+            in: .connections,
+            reloadable: false,
+            help: "How long opening a link may take, from the name lookup to the last reply of its "
+                + "handshake.",
+            example: "connect-timeout 250ms"),
+        backoff,
+        scalar(
+            "tcp-keepalive", \.tcpKeepalive, .duration(.zero...(.seconds(86_400))), in: .connections,
+            reloadable: false,
+            help: "How long a TCP connection may be silent before the kernel probes it, for clients and "
+                + "links alike. 0s turns probes off.",
+            example: "tcp-keepalive 60s"),
+        scalar(
+            "drain-timeout", \.drainTimeout, .duration(.zero...(.seconds(3600))), in: .connections,
+            reloadable: true,
+            help: "How long an orderly stop waits for replies in flight before it closes what is left. "
+                + "Keep it below the pod's terminationGracePeriodSeconds.",
+            example: "drain-timeout 10s"),
+    ]
+
+    private static let backoff = Directive(
+        name: "reconnect-backoff", section: .connections, kind: .scalar, arguments: "MINIMUM MAXIMUM",
+        unit: "duration", isReloadable: false,
+        help: "How long to wait before the next attempt to reach Redis: the first wait, doubled after "
+            + "each failure up to the second, with jitter.",
+        example: "reconnect-backoff 100ms 5s",
+        binding: Binding(
+            arity: 2...2,
+            set: { settings, words throws(Diagnostic) in settings.reconnectBackoff = try parseBackoff(words)
+            },
+            show: { settings, _ in
+                let backoff = settings.reconnectBackoff
+                return ["\(DurationText.render(backoff.minimum)) \(DurationText.render(backoff.maximum))"]
+            },
+            isEqual: { $0.reconnectBackoff == $1.reconnectBackoff },
+            copy: { $1.reconnectBackoff = $0.reconnectBackoff },
+            clear: nil))
+
+    private static func parseBackoff(_ words: [Word]) throws(Diagnostic) -> Settings.Backoff {
+        let parameter = Parameter<Duration>.duration(.milliseconds(1)...(.seconds(600)))
+        let minimum = try parameter.parse(words[0])
+        let maximum = try parameter.parse(words[1])
+        guard minimum <= maximum else {
+            throw words[1].unexpected("a maximum of at least the minimum \(DurationText.render(minimum))")
+        }
+        return Settings.Backoff(minimum: minimum, maximum: maximum)
+    }
+}

@@ -1,0 +1,54 @@
+extension Directive {
+    /// The largest size that any directive takes: what a bulk string may be at most in Redis, times eight.
+    private static let largest = 4 << 30
+
+    static let limits: [Directive] = [
+        scalar(
+            "max-clients", \.maxClients, .count(1...1_000_000, unit: "sessions"), in: .limits,
+            reloadable: true,
+            help: "Client sessions at once. One more gets Redis's own error, ERR max number of clients "
+                + "reached, and is closed.",
+            example: "max-clients 500"),
+        scalar(
+            "stream-threshold", \.streamThreshold, .size((1 << 10)...largest), in: .limits, reloadable: true,
+            help: "A request larger than this is streamed over a pinned link with backpressure, so that "
+                + "it neither blocks other sessions nor sits in memory.",
+            example: "stream-threshold 256kb"),
+        scalar(
+            "client-output-limit", \.clientOutputLimit, .size((1 << 10)...largest), in: .limits,
+            reloadable: true,
+            help: "Reply bytes that wait for a session that does not read. Past this the session moves to "
+                + "a pinned link, whose reads are paused until the client catches up.",
+            example: "client-output-limit 4mb"),
+        scalar(
+            "client-pipeline-limit", \.clientPipelineLimit, .size((1 << 10)...largest), in: .limits,
+            reloadable: true,
+            help: "Request bytes of one session that may be in flight. Past this the session's reads are "
+                + "paused until replies arrive.",
+            example: "client-pipeline-limit 4mb"),
+        scalar(
+            "max-args", \.maxArgs, .count(1...Int(Int32.max), unit: "arguments"), in: .limits,
+            reloadable: true,
+            help: "Arguments of one request. More are refused as Redis does: Protocol error: invalid "
+                + "multibulk length.",
+            example: "max-args 65536"),
+        scalar(
+            "proto-max-bulk-len", \.protoMaxBulkLen, .size((1 << 20)...largest), in: .limits,
+            reloadable: true,
+            help: "The longest single argument or bulk reply, as in Redis. Keep it equal to the "
+                + "upstream's own value.",
+            example: "proto-max-bulk-len 64mb"),
+        scalar(
+            "max-reply-depth", \.maxReplyDepth, .count(1...100_000, unit: "levels"), in: .limits,
+            reloadable: true,
+            help: "How deep arrays and maps may nest in a reply. A deeper one closes the link it came on.",
+            example: "max-reply-depth 64"),
+        scalar(
+            "max-buffered-reply", \.maxBufferedReply, .size((1 << 10)...largest), in: .limits,
+            reloadable: true,
+            help: "The largest reply that is held whole because it must be read before it is passed on: "
+                + "KEYS and SCAN, from which index keys are removed, and EXEC. A larger one closes the "
+                + "session.",
+            example: "max-buffered-reply 256mb"),
+    ]
+}

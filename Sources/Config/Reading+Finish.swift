@@ -1,0 +1,134 @@
+import Bytes
+import Naming
+
+extension Reading {
+    /// Reads variables and overrides, checks what spans several lines, and compiles the conventions.
+    mutating func finish(_ overrides: [Override]) -> Loader.Outcome {
+        readEnvironment()
+        readOverrides(overrides)
+        readPasswordFile()
+        checkAdmin()
+        let conventions = compileConventions()
+        let ordered = ordered(diagnostics)
+        let isAccepted = !ordered.contains { $0.severity == .error }
+        let configuration = isAccepted ? conventions.map { configured($0, ordered) } : nil
+        return Loader.Outcome(configuration: configuration, diagnostics: ordered, sources: sources)
+    }
+
+    private func configured(_ conventions: Conventions, _ warnings: [Diagnostic]) -> Configuration {
+        Configuration(
+            settings: settings, conventions: conventions, diagnostics: warnings, origins: origins,
+            conventionLines: conventionLines)
+    }
+
+    /// `FRESHET_LOG_LEVEL` for `log-level`.
+    static func variable(for directive: Directive) -> String {
+        "FRESHET_" + directive.name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+    }
+
+    private mutating func readEnvironment() {
+        layer = .environment
+        var lines: [[UInt8]] = []
+        for directive in Directive.all where directive.binding != nil {
+            guard let value = environment[Self.variable(for: directive)] else { continue }
+            lines.append(
+                Array("\(directive.name) ".utf8) + value.utf8.map { $0 == ASCII.lineFeed ? ASCII.space : $0 })
+        }
+        sources.add(Sources.environment, Array(lines.joined(separator: [ASCII.lineFeed])))
+        for (index, line) in lines.enumerated() {
+            readLine(line[...], file: Sources.environment, number: index + 1, environment: nil)
+        }
+    }
+
+    private mutating func readOverrides(_ overrides: [Override]) {
+        layer = .commandLine
+        var text: [UInt8] = []
+        var lines: [[Word]] = []
+        for (index, override) in overrides.enumerated() {
+            var words: [Word] = []
+            var column = 1
+            for argument in [override.name] + override.arguments {
+                let token = Quotation.token(ByteString(argument))
+                let place = SourceLocation(
+                    file: Sources.commandLine, line: index + 1, column: column, length: token.utf8.count)
+                words.append(Word(text: ByteString(argument), location: place))
+                column += token.utf8.count + 1
+                text += Array(token.utf8) + [ASCII.space]
+            }
+            text[text.count - 1] = ASCII.lineFeed
+            lines.append(words)
+        }
+        sources.add(Sources.commandLine, text)
+        for words in lines { apply(words[0], Array(words.dropFirst())) }
+        if let word = lastWords["upstream"], settings.upstream.password != nil,
+            word.location.file == Sources.commandLine
+        {
+            diagnostics.append(
+                .warning(
+                    "a password on the command line is visible to every user of the machine: use "
+                        + "upstream-password-file", at: word.location))
+        }
+    }
+
+    private mutating func readPasswordFile() {
+        guard let path = settings.upstreamPasswordFile, let word = lastWords["upstream-password-file"] else {
+            return
+        }
+        do {
+            var bytes = try FileContent(path: path, limit: 64 << 10).bytes
+            if bytes.last == ASCII.lineFeed { bytes.removeLast() }
+            if bytes.last == ASCII.carriageReturn { bytes.removeLast() }
+            guard !bytes.isEmpty else {
+                diagnostics.append(
+                    .error("expected a password in '\(path)', found nothing", at: word.location))
+                return
+            }
+            settings.upstream.password = Secret(ByteString(bytes))
+        } catch {
+            diagnostics.append(
+                .error(
+                    "expected a readable file, but '\(path)' cannot be read: \(error.reason)",
+                    at: word.location))
+        }
+    }
+
+    /// Two listeners cannot share an address, whatever they serve.
+    private mutating func checkAdmin() {
+        guard let admin = settings.admin, settings.listen.contains(admin) else { return }
+        if case .tcp(_, 0) = admin { return }
+        guard let place = lastWords["admin"]?.location ?? listeners[admin] else { return }
+        diagnostics.append(
+            .error("admin and listen are both \(admin): give one of them another address", at: place))
+    }
+
+    private mutating func compileConventions() -> Conventions? {
+        var set = ConventionSet(
+            separator: settings.separator, cyclesAllowed: settings.cycles == .allow,
+            allowBroad: settings.allowBroad)
+        for line in conventionLines {
+            switch line.directive {
+            case "tag": diagnostics += set.addTag(line.words)
+            case "depend": diagnostics += set.addDepend(line.words)
+            case "rule": diagnostics += set.addRule(line.words)
+            case "schedule": diagnostics += set.addSchedule(line.words)
+            case "protect": diagnostics += set.addProtect(line.words)
+            default: preconditionFailure("no convention is called \(line.directive)")
+            }
+        }
+        let (conventions, problems) = set.compile()
+        diagnostics += problems
+        return conventions
+    }
+
+    /// By file as first read, line and column; what shares a place keeps its order.
+    private func ordered(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+        diagnostics.enumerated().sorted { left, right in
+            key(left.element, left.offset).lexicographicallyPrecedes(key(right.element, right.offset))
+        }.map(\.element)
+    }
+
+    private func key(_ diagnostic: Diagnostic, _ offset: Int) -> [Int] {
+        let place = diagnostic.location
+        return [sources.rank(of: place.file), place.line, place.column, offset]
+    }
+}

@@ -1,0 +1,69 @@
+public import Bytes
+
+/// Every directive of proxy.conf with its typed value; a fresh one holds the defaults.
+///
+/// Property names are the directives' in camel case. Sizes are in bytes, rates per second. What each means is
+/// said once, in `Directive.all`, which also reads and shows them; these initial values are the only place
+/// that states defaults.
+public struct Settings: Sendable, Equatable {
+    public var listen: [Address] = [.tcp(host: "127.0.0.1", port: 6380)]
+    /// Nil when `off`.
+    public var admin: Address? = .tcp(host: "127.0.0.1", port: 6381)
+    /// With the password of `upstream-password-file` where that is given.
+    public var upstream = Upstream(address: .tcp(host: "127.0.0.1", port: 6379))
+    public var upstreamPasswordFile: String?
+    public var workers = 1
+    public var pidFile: String?
+
+    public var connections = Connections.shared
+    public var linksPerGroup = 2
+    public var idlePinnedLinks = 16
+    public var connectTimeout = Duration.seconds(1)
+    public var reconnectBackoff = Backoff(minimum: .milliseconds(50), maximum: .seconds(2))
+    /// Zero turns keepalive off.
+    public var tcpKeepalive = Duration.seconds(300)
+    public var drainTimeout = Duration.seconds(30)
+
+    public var maxClients = 10_000
+    public var streamThreshold = 64 << 10
+    public var clientOutputLimit = 1 << 20
+    public var clientPipelineLimit = 1 << 20
+    public var maxArgs = 1 << 20
+    public var protoMaxBulkLen = 512 << 20
+    public var maxReplyDepth = 1024
+    public var maxBufferedReply = 64 << 20
+
+    public var mode = Mode.enforce
+    public var cascade = Cascade.beforeReply
+    public var cascadeDeadline = Duration.milliseconds(500)
+    public var cascadeMaxDepth = 32
+    public var cascadeMaxKeys = 1000
+    public var cascadeStepKeys = 500
+    public var maxPendingCascades = 10_000
+    public var scripts = Scripts.declaredKeys
+    /// Command names in upper case, `CONFIG` or `CONFIG|SET`.
+    public var deny: [ByteString] = []
+
+    public var reconcileRate = 10_000
+    public var reconcileOnStart = true
+    public var sweepInterval = Duration.seconds(60)
+    public var sweepRate = 1000
+
+    /// Nil when `off`.
+    public var auditFile: String?
+    public var auditMaxBytes = 64 << 20
+    public var auditRetain = 8
+    public var auditQueue = 65_536
+    public var auditOnFull = AuditOnFull.block
+    public var auditKeys = AuditKeys.plain
+    public var auditTargets = 1000
+
+    public var logLevel = LogLevel.notice
+    public var logFormat = LogFormat.auto
+
+    public var separator = ASCII.colon
+    public var cycles = Cycles.refuse
+    public var allowBroad = false
+
+    public init() {}
+}

@@ -1,0 +1,68 @@
+import CUV
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Options of sockets, by their system names.
+enum SocketOption {
+    static func noDelay(_ descriptor: Int32) { set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
+
+    /// Takes the error that an asynchronous operation left behind; 0 when there is none.
+    static func takeError(_ descriptor: Int32) -> Int32 {
+        var value: Int32 = 0
+        var count = socklen_t(MemoryLayout<Int32>.size)
+        let code = unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &value, &count)
+        return code == 0 ? value : errno
+    }
+
+    @discardableResult
+    static func set(_ descriptor: Int32, _ level: Int32, _ name: Int32, _ value: Int32) -> Bool {
+        var value = value
+        return unsafe setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size)) == 0
+    }
+
+    /// A new non-blocking stream socket that no child process inherits.
+    static func makeSocket(_ family: Int32) throws(StreamError) -> Int32 {
+        #if canImport(Glibc)
+            let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        #else
+            let type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC
+        #endif
+        let descriptor = socket(family, type, 0)
+        guard descriptor >= 0 else { throw StreamError.last("cannot create a socket") }
+        return descriptor
+    }
+}
+
+extension Stream {
+    /// Asks TCP to probe a silent peer after `seconds`, three times within as long again, then to fail the
+    /// stream.
+    ///
+    /// As Redis does it: the interval is a third of the delay. Nothing happens for Unix sockets and for 0.
+    public func setKeepAlive(seconds: Int) {
+        guard isOpen, peer.family != AF_UNIX, seconds > 0 else { return }
+        let level = Int32(IPPROTO_TCP)
+        let delay = Int32(clamping: min(seconds, 32_767))
+        SocketOption.set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
+        SocketOption.set(descriptor, level, TCP_KEEPIDLE, delay)
+        SocketOption.set(descriptor, level, TCP_KEEPINTVL, max(1, delay / 3))
+        SocketOption.set(descriptor, level, TCP_KEEPCNT, 3)
+    }
+
+    /// Fails the stream when sent bytes stay unacknowledged this long (TCP_USER_TIMEOUT).
+    ///
+    /// Keep-alive does not probe while bytes are in flight; without this, a peer that vanished then is
+    /// noticed after about a quarter of an hour. It also ends a peer that is alive but does not read for as
+    /// long.
+    public func setUserTimeout(milliseconds: Int) {
+        guard isOpen, peer.family != AF_UNIX else { return }
+        SocketOption.set(descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, Int32(clamping: milliseconds))
+    }
+}
+
+/// Closes a descriptor; a name of its own because types here have a `close` of their own.
+@discardableResult
+func closeDescriptor(_ descriptor: Int32) -> Bool { close(descriptor) == 0 }

@@ -1,0 +1,245 @@
+import Audit
+import Bytes
+import Naming
+import Relay
+
+/// One walk from a cause to everything that it made stale.
+///
+/// Breadth-first, in batches: all that is known to be stale is removed with one UNLINK, and every index set in question
+/// is taken from, pipelined together; the members that come back are followed in the next batch. What was visited is not
+/// visited again, so cycles end and a diamond is removed once. Confined to a loop.
+///
+///     closure of names ─► steps, takes ─► UNLINK + script, one round trip ─► members ─► their closure ─► …
+final class Cascade {
+    struct Limits {
+        /// How deep the walk goes.
+        var depth: Int
+        /// How many keys it reaches.
+        var keys: Int
+        /// How many members one script call takes.
+        var stepKeys: Int
+    }
+
+    enum Ending: Equatable {
+        case done
+        /// A limit was met: `frontier` holds the rest.
+        case truncated
+        /// Redis refused or was lost: `frontier` holds what was not done.
+        case failed(String)
+    }
+
+    let cause: Cause
+    let started: AuditTime
+    /// What is left to do; after the end, what was not done.
+    private(set) var frontier: Frontier
+    private(set) var targets: [AuditRecord.Target] = []
+    private(set) var targetCount = 0
+    private(set) var deleted = 0
+    private(set) var deepest = 0
+    private(set) var ending: Ending?
+    /// Index sets that the walk has read or taken from.
+    private(set) var indexKeys: [ByteString] = []
+
+    private let conventions: Conventions
+    private let scripts: ScriptCache
+    private let limits: Limits
+    private let protections: [ByteString]
+    /// Whether nothing is removed, only found.
+    let isLookOnly: Bool
+    private let listsAtMost: Int
+    private var visited: Set<ByteString> = []
+    private var visitedSets: Set<ByteString> = []
+    private var outstanding = 0
+    private var failure: String?
+    private var undone = Frontier()
+    private var onEnd: ((Cascade) -> Void)?
+    private var nextLink: (() -> Link)?
+
+    init(
+        _ cause: Cause, _ frontier: Frontier, conventions: Conventions, scripts: ScriptCache, limits: Limits,
+        isLookOnly: Bool, listsAtMost: Int
+    ) {
+        self.cause = cause
+        self.frontier = frontier
+        self.conventions = conventions
+        self.scripts = scripts
+        self.limits = limits
+        self.isLookOnly = isLookOnly
+        self.listsAtMost = listsAtMost
+        protections = conventions.protectLuaPatterns()
+        started = .now()
+        if cause.subject != .tag { visited = Set(cause.source == .mutation ? cause.keys : []) }
+    }
+
+    /// Sends the first batch on `link`; later ones go to the links that `next` names. `onEnd` is called once.
+    func run(on link: Link, next: @escaping () -> Link, onEnd: @escaping (Cascade) -> Void) {
+        self.onEnd = onEnd
+        nextLink = next
+        sendBatch(on: link)
+    }
+
+    // MARK: Batches
+
+    private func sendBatch(on link: Link) {
+        outstanding = 1
+        var batch = Frontier()
+        swap(&batch, &frontier)
+        follow(batch.roots)
+        remove(fresh(batch.steps + taken(&frontier.steps)), on: link)
+        for take in batch.takes + taken(&frontier.takes) { read(take, on: link) }
+        replyHandled()
+    }
+
+    private func taken<Element>(_ array: inout [Element]) -> [Element] {
+        defer { array = [] }
+        return array
+    }
+
+    /// Adds what follows from keys by their names alone.
+    private func follow(_ roots: [Frontier.Root]) {
+        for (depth, group) in Dictionary(grouping: roots, by: \.depth) {
+            guard depth < limits.depth, targetCount <= limits.keys else {
+                undone.roots += group
+                continue
+            }
+            let closure = conventions.closure(
+                of: group.map(\.key), maxDepth: limits.depth - depth, maxKeys: max(1, limits.keys - targetCount))
+            var found = Frontier()
+            found.add(closure, base: depth)
+            undone.roots += taken(&found.roots)
+            frontier.steps += found.steps
+            frontier.takes += found.takes
+        }
+    }
+
+    /// The steps that were not visited, now noted as visited; what exceeds the limit is left undone.
+    private func fresh(_ steps: [Frontier.Step]) -> [Frontier.Step] {
+        var fresh: [Frontier.Step] = []
+        for step in steps where !visited.contains(step.key) {
+            if conventions.isProtected(step.key.span) { continue }
+            guard targetCount < limits.keys else {
+                undone.steps.append(step)
+                continue
+            }
+            visited.insert(step.key)
+            note(step.key, step.depth, step.parent, step.origin, .computed)
+            fresh.append(step)
+        }
+        return fresh
+    }
+
+    private func remove(_ steps: [Frontier.Step], on link: Link) {
+        for start in stride(from: 0, to: steps.count, by: 500) {
+            let chunk = Array(steps[start..<min(start + 500, steps.count)])
+            outstanding += 1
+            let command: ByteString = isLookOnly ? "EXISTS" : "UNLINK"
+            link.sendOwn(
+                [command] + chunk.map(\.key),
+                OwnReply { [self] result in
+                    switch result {
+                    case .success(.integer(let count)): deleted += count
+                    default:
+                        noteFailure(result)
+                        undone.steps += chunk
+                    }
+                    replyHandled()
+                })
+        }
+    }
+
+    private func read(_ take: Frontier.Take, on link: Link) {
+        let isFirst = take.cursor == "0"
+        if isFirst, !visitedSets.insert(take.indexKey).inserted, take.kind == .children { return }
+        guard targetCount < limits.keys, take.depth <= limits.depth else { return undone.takes.append(take) }
+        if isFirst { indexKeys.append(take.indexKey) }
+        outstanding += 1
+        let handler: OwnReply.Handler = { [self] result in
+            if case .success(.array(let parts)) = result, parts.count >= 2 {
+                if take.kind == .children { gotChildren(take, parts) } else { gotMembers(take, parts) }
+            } else {
+                noteFailure(result)
+                undone.takes.append(take)
+            }
+            replyHandled()
+        }
+        let count = ByteString(String(limits.stepKeys))
+        if take.kind == .children {
+            link.sendOwn(["SSCAN", take.indexKey, take.cursor, "COUNT", count], OwnReply(handler))
+        } else {
+            let arguments: [ByteString] = [count, isLookOnly ? "look" : "take"] + protections
+            scripts.take(take.indexKey, arguments: arguments, on: link, handler)
+        }
+    }
+
+    /// Members of a tag or dependents of a source: removed already, in the same step in which they were taken.
+    private func gotMembers(_ take: Frontier.Take, _ parts: [ReplyValue]) {
+        guard parts.count == 3, let remaining = parts[0].integer, let removed = parts[1].integer,
+            let members = parts[2].elements
+        else { return }
+        deleted += removed
+        for case .string(let member) in members where visited.insert(member).inserted {
+            note(member, take.depth, take.parent, take.origin, .index)
+            frontier.roots.append(Frontier.Root(key: member, depth: take.depth))
+            if isLookOnly { deleted += 1 }
+        }
+        // A look leaves the members where they are: what is beyond one step is counted, not listed.
+        if isLookOnly { return targetCount += max(0, remaining - members.count) }
+        if remaining > 0 { frontier.takes.append(take) }
+    }
+
+    /// Tags below a tag: each has members and children of its own.
+    private func gotChildren(_ take: Frontier.Take, _ parts: [ReplyValue]) {
+        guard let cursor = parts[0].bytes, let tags = parts[1].elements else { return }
+        for case .string(let tag) in tags {
+            frontier.add(tag: tag, conventions, depth: take.depth, parent: take.parent, origin: take.origin)
+        }
+        if cursor != "0" {
+            var rest = take
+            rest.cursor = cursor
+            frontier.takes.append(rest)
+        }
+    }
+
+    private func note(
+        _ key: ByteString, _ depth: Int, _ parent: ByteString, _ origin: Origin?, _ via: AuditRecord.Target.Via
+    ) {
+        targetCount += 1
+        deepest = max(deepest, depth)
+        guard targets.count < listsAtMost else { return }
+        targets.append(
+            AuditRecord.Target(
+                key: key, depth: depth, from: parent, why: origin?.text ?? "asked for by name",
+                line: origin.map { "\($0.location.file):\($0.location.line)" } ?? "",
+                via: origin == nil ? .named : via))
+    }
+
+    private func noteFailure(_ result: Result<ReplyValue, LinkFailure>) {
+        switch result {
+        case .failure(let reason): failure = "connection lost: \(reason)"
+        case .success(.error(let error)): failure = error.text
+        case .success: failure = "Redis answered with something else than a cascade step expects"
+        }
+    }
+
+    private func replyHandled() {
+        outstanding -= 1
+        guard outstanding == 0 else { return }
+        if failure == nil, !frontier.isEmpty, let nextLink { return sendBatch(on: nextLink()) }
+        end()
+    }
+
+    private func end() {
+        frontier.steps += undone.steps
+        frontier.takes += undone.takes
+        frontier.roots += undone.roots
+        if let failure {
+            ending = .failed(failure)
+        } else {
+            ending = frontier.isEmpty ? .done : .truncated
+        }
+        let onEnd = onEnd
+        self.onEnd = nil
+        nextLink = nil
+        onEnd?(self)
+    }
+}

@@ -1,0 +1,260 @@
+import Audit
+import Bytes
+public import Config
+public import EventLoop
+public import Logging
+public import Metrics
+public import Naming
+public import Relay
+
+/// Everything that takes longer than a client should wait, on a loop and links of its own.
+///
+/// It finishes cascades that met an inline limit or lost their link, looks through all names while the index is suspect,
+/// rebuilds the index, sweeps dead members, and carries out what operators ask for. Work that fails is tried again; what
+/// fails for good is in the audit.
+public final class Engine {
+    /// How other threads hand work to the engine.
+    public struct Door: Sendable {
+        private let mailbox: Mailbox
+        private let engine: LoopBound<Engine>
+
+        init(_ engine: Engine) {
+            mailbox = engine.loop.mailbox
+            self.engine = LoopBound(engine, loop: engine.loop)
+        }
+
+        /// Finishes what a cascade left undone.
+        func finish(_ cause: Cause, _ frontier: Frontier, parent: ULID?) {
+            post { $0.enqueue(Work(.finish(frontier), cause, parent: parent)) }
+        }
+
+        /// Invalidates every key that belongs to one of the index sets by its name.
+        func scan(_ cause: Cause, for indexKeys: [ByteString], parent: ULID?) {
+            post { $0.enqueue(Work(.scan(Set(indexKeys)), cause, parent: parent)) }
+        }
+
+        /// Runs `body` with the engine, on its loop.
+        public func post(_ body: @escaping @Sendable (Engine) -> Void) {
+            mailbox.post { body(engine.value) }
+        }
+    }
+
+    /// A piece of work in the queue.
+    struct Work {
+        enum Task { case finish(Frontier), scan(Set<ByteString>) }
+
+        var task: Task
+        var cause: Cause
+        var parent: ULID?
+        var attempts = 0
+        var enqueuedMilliseconds: UInt64 = 0
+
+        init(_ task: Task, _ cause: Cause, parent: ULID?) {
+            self.task = task
+            self.cause = cause
+            self.parent = parent
+        }
+    }
+
+    /// Attempts at one piece of work, while Redis refuses it; waiting for Redis to come back is no attempt.
+    static let maxAttempts = 5
+
+    public let loop: EventLoop
+    public let pool: LinkPool
+    public let reporter: Reporter
+    public let health: IndexHealth
+    public private(set) var settings: Settings
+    public private(set) var conventions: Conventions
+    let scripts = ScriptCache()
+    let metrics: MetricsRegistry
+    let log: Logger
+    private(set) var isReachable = false
+    private var queue: [Work] = []
+    private var isWorking = false
+    lazy var reconciler = Reconciler(engine: self)
+    lazy var sweeper = Sweeper(engine: self)
+    lazy var watch = UpstreamWatch(engine: self)
+
+    public init(
+        loop: EventLoop, settings: Settings, conventions: Conventions, reporter: Reporter, health: IndexHealth,
+        metrics: MetricsRegistry, log: Logger
+    ) {
+        self.loop = loop
+        self.settings = settings
+        self.conventions = conventions
+        self.reporter = reporter
+        self.health = health
+        self.metrics = metrics
+        self.log = log
+        pool = LinkPool(loop: loop, settings: settings, tally: Tally(commandCount: 0), log: log)
+    }
+
+    public var door: Door { Door(self) }
+    /// Told when Redis becomes reachable or stops being so.
+    public var onReachable: ((_ isReachable: Bool, _ reason: String) -> Void)?
+    /// Called when Redis may have got commands that the table does not know.
+    public var onModulesChanged: (() -> Void)?
+    /// Pieces of work that wait or run.
+    public var queueLength: Int { queue.count + (isWorking ? 1 : 0) }
+
+    /// Begins to watch the upstream, and to rebuild the index if so configured.
+    public func start() {
+        pool.onReachable = { [weak self] reachable, reason in
+            self?.onReachable?(reachable, reason)
+            self?.reachabilityChanged(reachable)
+        }
+        if settings.reconcileOnStart, conventions.usesIndex { health.suspect("not yet compared with the keys in Redis") }
+        watch.start()
+        sweeper.start()
+    }
+
+    public func stop() {
+        reconciler.stop()
+        pool.stop()
+    }
+
+    /// Takes a new configuration. New conventions may need records that were never made.
+    public func reconfigure(_ settings: Settings, _ conventions: Conventions) {
+        let changed = self.conventions !== conventions
+        self.settings = settings
+        self.conventions = conventions
+        pool.adopt(settings)
+        if changed, conventions.usesIndex {
+            health.suspect("the conventions have changed")
+            reconciler.startIfNeeded()
+        }
+    }
+
+    private func reachabilityChanged(_ reachable: Bool) {
+        isReachable = reachable
+        metrics.gauge(.upstreamUp, "primary").set(reachable ? 1 : 0)
+        guard reachable else { return }
+        loop.atTickEnd { [weak self] in
+            guard let self else { return }
+            scripts.load(on: pool.ownLink(database: 0))
+            reconciler.startIfNeeded()
+            onModulesChanged?()
+            workOn()
+        }
+    }
+
+    /// Asks Redis for its commands.
+    public func commandTable(_ done: @escaping (ReplyValue) -> Void) {
+        pool.ownLink(database: 0).sendOwn(["COMMAND"], OwnReply { if case .success(let value) = $0 { done(value) } })
+    }
+
+    // MARK: The queue
+
+    func enqueue(_ work: Work) {
+        guard queue.count < settings.maxPendingCascades else { return refuse(work) }
+        var work = work
+        work.enqueuedMilliseconds = loop.nowMilliseconds
+        queue.append(work)
+        measureQueue()
+        workOn()
+    }
+
+    /// The queue is full: nothing vanishes silently, and a rebuilt index with a scan will be needed to make up for it.
+    private func refuse(_ work: Work) {
+        metrics.counter(.limitsHit, "max-pending-cascades").add()
+        var record = AuditRecord(.invalidate, parent: work.parent)
+        record.actor = work.cause.actor
+        record.command = work.cause.command.text
+        record.database = work.cause.database
+        record.key = work.cause.keys.first
+        record.outcome = .failed
+        record.error = "the queue is full (max-pending-cascades): what was left of this cascade stays stale"
+        reporter.write(record)
+        log.error("a cascade was given up: the queue is full", metadata: ["limit": "max-pending-cascades"])
+    }
+
+    private func measureQueue() {
+        metrics.gauge(.queueItems).set(queueLength)
+        metrics.gauge(.queueSize, "pending").set(queue.count)
+        metrics.gauge(.queueSize, "processing").set(isWorking ? 1 : 0)
+    }
+
+    private func workOn() {
+        guard !isWorking, isReachable, !queue.isEmpty else { return }
+        isWorking = true
+        let work = queue.removeFirst()
+        measureQueue()
+        switch work.task {
+        case .finish(let frontier): run(work, frontier)
+        case .scan(let indexKeys):
+            let scan = KeyScan(engine: self, database: work.cause.database)
+            let conventions = conventions
+            scan.run { keys in
+                Self.steps(among: keys, in: indexKeys, conventions)
+            } onEnd: { [weak self] steps, failure in
+                self?.scanEnded(work, steps, failure)
+            }
+        }
+    }
+
+    private func scanEnded(_ work: Work, _ steps: [Frontier.Step], _ failure: String?) {
+        if let failure { return workEnded(work, failure: failure, rest: work.task) }
+        var frontier = Frontier()
+        frontier.steps = steps
+        frontier.roots = steps.map { Frontier.Root(key: $0.key, depth: $0.depth) }
+        guard !frontier.isEmpty else { return workEnded(work, failure: nil, rest: nil) }
+        run(work, frontier)
+    }
+
+    /// The keys that belong to one of the index sets by their names.
+    private static func steps(
+        among keys: [ByteString], in indexKeys: Set<ByteString>, _ conventions: Conventions
+    ) -> [Frontier.Step] {
+        keys.compactMap { key in
+            let facts = conventions.facts(of: key.span)
+            guard !facts.isProtected, facts.records.contains(where: { $0.member == key && indexKeys.contains($0.indexKey) })
+                || facts.records.contains(where: { isBelow($0.indexKey, indexKeys) })
+            else { return nil }
+            return Frontier.Step(key: key, depth: 1, parent: "", origin: facts.tags.first?.origin)
+        }
+    }
+
+    /// Whether the set belongs to a tag below one whose children were asked for.
+    private static func isBelow(_ indexKey: ByteString, _ indexKeys: Set<ByteString>) -> Bool {
+        guard indexKey.hasPrefix("freshet:sub:") else { return false }
+        return indexKeys.contains(indexKey)
+    }
+
+    private func run(_ work: Work, _ frontier: Frontier) {
+        let cascade = Cascade(
+            work.cause, frontier, conventions: conventions, scripts: scripts,
+            limits: Cascade.Limits(depth: 1 << 20, keys: Int.max, stepKeys: settings.cascadeStepKeys),
+            isLookOnly: settings.mode == .observe, listsAtMost: settings.auditTargets)
+        let database = work.cause.database
+        cascade.run(on: pool.ownLink(database: database), next: { [pool] in pool.ownLink(database: database) }) {
+            [weak self] ended in
+            guard let self else { return }
+            reporter.ended(ended, parent: work.parent)
+            if case .failed(let reason) = ended.ending {
+                workEnded(work, failure: reason, rest: .finish(ended.frontier))
+            } else {
+                workEnded(work, failure: nil, rest: nil)
+            }
+        }
+    }
+
+    /// Goes on with the queue; failed work is tried again, later each time.
+    private func workEnded(_ work: Work, failure: String?, rest: Work.Task?) {
+        isWorking = false
+        if let failure, let rest {
+            var again = work
+            again.task = rest
+            let isLost = failure.hasPrefix("connection lost")
+            again.attempts += isLost ? 0 : 1
+            if again.attempts < Self.maxAttempts, !failure.hasPrefix("NOPERM") {
+                metrics.counter(.queueRetries, failure.split(separator: " ").first.map(String.init) ?? "").add()
+                let wait = isLost ? 50 : 100 << again.attempts
+                loop.timer(afterMilliseconds: wait) { [weak self] in self?.enqueue(again) }
+            } else {
+                log.error("an invalidation failed for good", metadata: ["reason": "\(failure)"])
+            }
+        }
+        measureQueue()
+        workOn()
+    }
+}

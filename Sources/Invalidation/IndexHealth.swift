@@ -1,0 +1,44 @@
+import Synchronization
+
+/// Whether the index in Redis can be trusted to name every key that it should; shared by all loops.
+///
+/// It becomes suspect when records may be missing: after a failed record, an eviction, a restart of Redis. Until it has
+/// been rebuilt by names, invalidations through the index also look through the names of all keys.
+public final class IndexHealth: Sendable {
+    private struct State {
+        var isSuspect = false
+        var generation = 0
+        var reason = ""
+    }
+
+    private let state = Mutex(State())
+    private let flag = Atomic<Bool>(false)
+
+    public init() {}
+
+    public var isSuspect: Bool { flag.load(ordering: .relaxed) }
+
+    /// Why the index is suspect; empty while it is not.
+    public var reason: String { state.withLock { $0.isSuspect ? $0.reason : "" } }
+
+    /// How often something has made the index suspect.
+    var generation: Int { state.withLock { $0.generation } }
+
+    public func suspect(_ reason: String) {
+        state.withLock { state in
+            if !state.isSuspect { state.reason = reason }
+            state.isSuspect = true
+            state.generation += 1
+            flag.store(true, ordering: .relaxed)
+        }
+    }
+
+    /// The index has been rebuilt; it is trusted again unless something happened since the rebuild of `generation` began.
+    func rebuilt(_ generation: Int) {
+        state.withLock { state in
+            guard state.generation == generation else { return }
+            state.isSuspect = false
+            flag.store(false, ordering: .relaxed)
+        }
+    }
+}

@@ -1,0 +1,150 @@
+public import Bytes
+import Commands
+import Config
+import EventLoop
+import Naming
+public import Relay
+
+/// Decides, for the sessions of one loop, what their writes owe, and sees to it.
+///
+///     write ─► WriteMutation ─┬─ SADD … behind the write (records)
+///                             └─ UNLINK … behind it, or after its reply (cascade) ─► Reporter ─► audit, metrics
+///                                                        what exceeds the inline limits ─► Engine
+public final class Invalidator: MutationObserver {
+    let worker: Worker
+    let scripts = ScriptCache()
+    let reporter: Reporter
+    let engine: Engine.Door
+    /// Whether the index can be trusted; shared by all loops.
+    let health: IndexHealth
+    private var waiting: [(deadline: UInt64, cascade: InlineCascade)] = []
+    private var isWatching = false
+
+    public init(worker: Worker, reporter: Reporter, engine: Engine.Door, health: IndexHealth) {
+        self.worker = worker
+        self.reporter = reporter
+        self.engine = engine
+        self.health = health
+    }
+
+    /// Makes ready for a Redis that has become reachable.
+    public func upstreamBecameReachable() {
+        scripts.load(on: worker.pool.ownLink(database: 0))
+    }
+
+    public func mutation(for intent: WriteIntent) -> Mutation? {
+        let conventions = worker.conventions
+        let names = intent.keys.map(\.name)
+        let closure = conventions.closure(
+            of: names, maxDepth: worker.settings.cascadeMaxDepth, maxKeys: worker.settings.cascadeMaxKeys)
+        var records: [Record] = []
+        for key in intent.keys where key.role != .delete || intent.targetDatabase != nil {
+            records += conventions.facts(of: key.name.span).records
+        }
+        if intent.targetDatabase == nil, records.isEmpty, closure.steps.isEmpty, closure.takes.isEmpty,
+            closure.unexplored.isEmpty
+        {
+            return nil
+        }
+        return WriteMutation(intent, records: records, closure: closure, invalidator: self)
+    }
+
+    public func flushed(database: Int?, command: ByteString, actor: Actor) {
+        reporter.flushed(database: database, command: command, actor: actor)
+    }
+
+    // MARK: Cascades of this loop
+
+    /// Starts a cascade on `link`; what it cannot finish goes to the engine.
+    func start(_ cause: Cause, _ frontier: Frontier, on link: Link) -> InlineCascade {
+        let settings = worker.settings
+        let cascade = Cascade(
+            cause, frontier, conventions: worker.conventions, scripts: scripts,
+            limits: Cascade.Limits(
+                depth: settings.cascadeMaxDepth, keys: settings.cascadeMaxKeys,
+                stepKeys: settings.cascadeStepKeys),
+            isLookOnly: settings.mode == .observe, listsAtMost: settings.auditTargets)
+        let inline = InlineCascade(cascade)
+        let pool = worker.pool
+        let database = cause.database
+        cascade.run(on: link, next: { pool.ownLink(database: database) }) { [weak self] ended in
+            self?.ended(ended)
+            inline.ended()
+        }
+        return inline
+    }
+
+    private func ended(_ cascade: Cascade) {
+        let parent = reporter.ended(cascade)
+        if !cascade.isLookOnly, !cascade.frontier.isEmpty {
+            engine.finish(cascade.cause, cascade.frontier, parent: parent)
+        }
+        if !cascade.isLookOnly, !cascade.indexKeys.isEmpty, health.isSuspect {
+            engine.scan(cascade.cause, for: cascade.indexKeys, parent: parent)
+        }
+    }
+
+    /// What a write owes when nobody can say whether it happened, or when its link is gone: the engine does it.
+    func handOver(_ cause: Cause, _ frontier: Frontier, _ records: [Record]) {
+        if !records.isEmpty { health.suspect("a record was lost with its link") }
+        if !frontier.isEmpty, worker.settings.mode == .enforce {
+            engine.finish(cause, frontier, parent: nil)
+        }
+    }
+
+    /// Lets the reply leave without the cascade once the deadline has passed.
+    func watch(_ cascade: InlineCascade) {
+        let deadline = worker.loop.nowMilliseconds + UInt64(worker.settings.cascadeDeadline.milliseconds)
+        waiting.append((deadline, cascade))
+        guard !isWatching else { return }
+        isWatching = true
+        checkLater()
+    }
+
+    private func checkLater() {
+        worker.loop.timer(afterMilliseconds: 20) { [weak self] in self?.checkDeadlines() }
+    }
+
+    private func checkDeadlines() {
+        let now = worker.loop.nowMilliseconds
+        waiting.removeAll { entry in
+            if entry.cascade.isOver { return true }
+            guard entry.deadline <= now else { return false }
+            entry.cascade.letGo()
+            reporter.deadlinePassed()
+            return true
+        }
+        if waiting.isEmpty { isWatching = false } else { checkLater() }
+    }
+
+    func recordFailed(_ reason: String, refusedByRedis: Bool) {
+        health.suspect(reason)
+        reporter.recordFailed(reason)
+    }
+}
+
+/// A cascade that a reply may wait for.
+final class InlineCascade {
+    let cascade: Cascade
+    private(set) var isOver = false
+    private var held: [HeldReply] = []
+
+    init(_ cascade: Cascade) { self.cascade = cascade }
+
+    /// Keeps the reply until the cascade is over.
+    func hold(_ reply: HeldReply) {
+        guard !isOver else { return }
+        reply.retain()
+        held.append(reply)
+    }
+
+    func ended() {
+        isOver = true
+        letGo()
+    }
+
+    func letGo() {
+        for reply in held { reply.release() }
+        held = []
+    }
+}

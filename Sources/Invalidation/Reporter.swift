@@ -1,0 +1,116 @@
+public import Audit
+import Bytes
+public import Metrics
+import Relay
+
+/// Tells what happened: one audit record and the metrics for each invalidation.
+///
+/// Shared by all loops; everything in it may be used from any thread.
+public final class Reporter: Sendable {
+    enum Outcome: String { case changed, unchanged, failed, unknown }
+
+    public let audit: AuditLog?
+    private let metrics: MetricsRegistry
+    private let cluster: String
+
+    /// - Parameter cluster: the name of the upstream in metrics.
+    public init(audit: AuditLog?, metrics: MetricsRegistry, cluster: String) {
+        self.audit = audit
+        self.metrics = metrics
+        self.cluster = cluster
+    }
+
+    func mutated(_ outcome: Outcome) { metrics.counter(.mutationsTotal, outcome.rawValue).add() }
+
+    func recorded(_ count: Int) {
+        if count > 0 { metrics.counter(.indexRecords).add(UInt64(count)) }
+    }
+
+    func recordFailed(_ reason: String) {
+        metrics.counter(.invalidationFailures, "record", cluster, "").add()
+        var record = AuditRecord(.reconcile)
+        record.cause = "the index is suspect"
+        record.error = reason
+        record.outcome = .failed
+        write(record)
+    }
+
+    func deadlinePassed() { metrics.counter(.limitsHit, "cascade-deadline").add() }
+
+    func flushed(database: Int?, command: ByteString, actor: Actor) {
+        var record = AuditRecord(.flush)
+        record.actor = AuditActor(actor)
+        record.command = command.text
+        record.database = database
+        record.cause = database == nil ? "every database was emptied" : "the database was emptied"
+        record.outcome = .done
+        write(record)
+    }
+
+    /// Writes the record of a cascade that has ended and returns its name, for records that continue it.
+    @discardableResult
+    func ended(_ cascade: Cascade, parent: ULID? = nil) -> ULID? {
+        let cause = cascade.cause
+        var record = AuditRecord(
+            cause.source == .mutation ? .cascade : .invalidate, at: cascade.started, parent: parent)
+        let nanoseconds = AuditTime.now().monotonicNanoseconds &- cascade.started.monotonicNanoseconds
+        record.actor = cause.actor
+        record.command = cause.command.text
+        record.database = cause.database
+        record.key = cause.keys.first
+        record.cause = cause.note
+        record.targets = cascade.targets
+        record.targetCount = cascade.targetCount
+        record.deleted = cascade.deleted
+        record.durationMicroseconds = Int(nanoseconds / 1000)
+        let (outcome, error) = Self.outcome(of: cascade)
+        record.outcome = outcome
+        record.error = error
+        measure(cascade, outcome, seconds: Double(nanoseconds) / 1e9)
+        guard cascade.targetCount > 0 || outcome != .done || cause.source != .mutation else { return nil }
+        write(record)
+        return record.id
+    }
+
+    private static func outcome(of cascade: Cascade) -> (AuditRecord.Outcome, String?) {
+        switch cascade.ending {
+        case .failed(let reason): (.failed, reason)
+        case .truncated: (.truncated, cascade.isLookOnly ? nil : "the rest is finished in the background")
+        case .done, nil: (cascade.isLookOnly ? .observed : .done, nil)
+        }
+    }
+
+    private func measure(_ cascade: Cascade, _ outcome: AuditRecord.Outcome, seconds: Double) {
+        let cause = cascade.cause
+        metrics.counter(.cascadesTotal, outcome.rawValue).add()
+        metrics.histogram(.cascadeDuration).observe(seconds)
+        metrics.histogram(
+            .invalidationDuration, cause.subject.rawValue, outcome.rawValue, cluster
+        ).observe(seconds)
+        if outcome == .truncated { metrics.counter(.cascadeTruncated).add() }
+        if case .failed(let reason) = cascade.ending {
+            let code = reason.split(separator: " ").first.map(String.init) ?? "unknown"
+            metrics.counter(.invalidationFailures, code, cluster, cascade.targets.first?.why ?? "").add()
+        }
+        guard cascade.targetCount > 0 else { return }
+        metrics.histogram(.cascadeDepth, cause.source.rawValue).observe(Double(cascade.deepest))
+        let result = cascade.isLookOnly ? "observed" : "reached"
+        metrics.counter(.cascadeKeys, result).add(UInt64(cascade.targetCount))
+        guard !cascade.isLookOnly, cascade.deleted > 0 else { return }
+        metrics.counter(.cascadeKeys, "deleted").add(UInt64(cascade.deleted))
+        metrics.ratedCounter(
+            .invalidationsTotal, rate: .invalidationsPerSecond, cause.subject.rawValue, cause.source.rawValue,
+            cluster
+        ).add(UInt64(cascade.deleted))
+    }
+
+    func write(_ record: AuditRecord) { audit?.append(record) }
+}
+
+extension AuditActor {
+    init(_ actor: Actor) {
+        self.init(
+            user: actor.user, address: actor.address, connection: UInt64(actor.connection), name: actor.name,
+            library: actor.library)
+    }
+}

@@ -1,0 +1,133 @@
+import Bytes
+import Commands
+import Config
+import Naming
+import RESP
+import Relay
+
+/// A write of keys that conventions speak of: its records, and the cascade that follows it.
+///
+/// On a link of Freshet's own identity records and computed closure ride right behind the write, in the same round trip.
+/// Everywhere else they wait until the reply says that the write has happened, and the reply waits for them.
+final class WriteMutation: Mutation {
+    private let intent: WriteIntent
+    private let records: [Record]
+    private let closure: Closure
+    private let invalidator: Invalidator
+    private var cascade: InlineCascade?
+    private var hasRecorded = false
+    private var recordsDue = 0
+    private var held: HeldReply?
+
+    init(_ intent: WriteIntent, records: [Record], closure: Closure, invalidator: Invalidator) {
+        self.intent = intent
+        self.records = records
+        self.closure = closure
+        self.invalidator = invalidator
+    }
+
+    private var cause: Cause { Cause(intent) }
+
+    private var frontier: Frontier {
+        var frontier = Frontier()
+        frontier.add(closure, base: 0)
+        return frontier
+    }
+
+    override func follow(on link: Link) {
+        if otherDatabase != nil { return }
+        record(on: link)
+        if !intent.isConditional { startCascade(on: link) }
+    }
+
+    override func settle(_ verdict: ReplyVerdict?, held: HeldReply?) {
+        guard let verdict else {
+            invalidator.reporter.mutated(.unknown)
+            if cascade == nil { invalidator.handOver(cause, frontier, hasRecorded ? [] : records) }
+            return
+        }
+        let hasChanged = intent.replyRule.changed(verdict)
+        invalidator.reporter.mutated(hasChanged ? .changed : verdict.isError ? .failed : .unchanged)
+        if hasChanged { happened() }
+        wait(held)
+    }
+
+    /// The other database that the write reaches.
+    private var otherDatabase: Int? { intent.targetDatabase == intent.database ? nil : intent.targetDatabase }
+
+    private func happened() {
+        let pool = invalidator.worker.pool
+        if let otherDatabase { return arrived(in: otherDatabase, on: pool.ownLink(database: otherDatabase)) }
+        if !hasRecorded || cascade == nil {
+            let link = pool.ownLink(database: intent.database)
+            if !hasRecorded { record(on: link) }
+            if cascade == nil { startCascade(on: link) }
+        }
+    }
+
+    /// MOVE and COPY … DB write in another database: there the key is new, and has its own index and dependents.
+    private func arrived(in database: Int, on link: Link) {
+        record(on: link)
+        if cascade == nil { startCascade(on: invalidator.worker.pool.ownLink(database: intent.database)) }
+        var cause = cause
+        cause.database = database
+        if !frontier.isEmpty { cascade = invalidator.start(cause, frontier, on: link) }
+    }
+
+    /// Keeps the reply until the records are made and, if so configured, the cascade is done.
+    private func wait(_ held: HeldReply?) {
+        guard let held else { return }
+        if recordsDue > 0 {
+            held.retain()
+            self.held = held
+        }
+        guard invalidator.worker.settings.cascade == .beforeReply, let cascade, !cascade.isOver else { return }
+        cascade.hold(held)
+        invalidator.watch(cascade)
+    }
+
+    private func startCascade(on link: Link) {
+        let frontier = frontier
+        if !frontier.isEmpty { cascade = invalidator.start(cause, frontier, on: link) }
+    }
+
+    // MARK: Records
+
+    private func record(on link: Link) {
+        hasRecorded = true
+        for record in records {
+            recordsDue += 1
+            link.sendOwn(["SADD", record.indexKey, record.member], RecordTask(self))
+        }
+        invalidator.reporter.recorded(records.count)
+    }
+
+    fileprivate func recordEnded(problem: String?, refusedByRedis: Bool) {
+        if let problem { invalidator.recordFailed(problem, refusedByRedis: refusedByRedis) }
+        recordsDue -= 1
+        if recordsDue == 0 {
+            held?.release()
+            held = nil
+        }
+    }
+}
+
+/// Waits for the reply to a record's SADD.
+private final class RecordTask: ReplyTask {
+    private let mutation: WriteMutation
+
+    init(_ mutation: WriteMutation) { self.mutation = mutation }
+
+    override var delivery: Delivery { .discard }
+
+    override func replied(
+        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
+    ) {
+        let problem = reply.isError ? "Redis refused a record of the index: \(reply.wordText)" : nil
+        mutation.recordEnded(problem: problem, refusedByRedis: true)
+    }
+
+    override func lost(_ session: Session?, reason: LinkFailure) {
+        mutation.recordEnded(problem: "a record of the index was lost with its link", refusedByRedis: false)
+    }
+}

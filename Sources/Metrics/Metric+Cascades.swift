@@ -1,0 +1,39 @@
+extension Metric {
+    public static let mutationsTotal = counter(
+        "freshet_mutations_total", labels: ["outcome"],
+        "Writes of keys that conventions name, by what the reply says (changed, unchanged, failed, unknown)")
+    public static let cascadesTotal = counter(
+        "freshet_cascades_total", labels: ["outcome"],
+        "Cascades run, by how they ended")
+    public static let cascadeKeys = counter(
+        "freshet_cascade_keys_total", labels: ["result"],
+        "Keys that cascades reached, by what became of them")
+    public static let cascadeDuration = histogram(
+        "freshet_cascade_duration_seconds", buckets: secondsBuckets,
+        "Time that a cascade took from its first step to its last")
+    public static let cascadeLag = histogram(
+        "freshet_cascade_lag_seconds", buckets: secondsBuckets,
+        "Time from the mutation's reply to the cascade's last delete")
+    public static let cascadeTruncated = counter(
+        "freshet_cascade_truncated_total",
+        "Cascades that met a limit and left keys unvisited")
+    public static let tagIndexKeys = gauge("freshet_tag_index_keys", "Index sets known to exist in Redis")
+    public static let indexRecords = counter(
+        "freshet_index_records_total",
+        "Members added to index sets for keys that clients wrote")
+    public static let indexSuspect = gauge(
+        "freshet_index_suspect",
+        "1 while the index may lack members and is being rebuilt, else 0")
+    public static let indexDeadRatio = gauge(
+        "freshet_index_dead_ratio",
+        "Share of the last swept members whose key no longer exists, 0 to 1")
+    public static let reconcileKeys = counter(
+        "freshet_reconcile_keys_total", "Keys that the reconciler looked at")
+    public static let sweptMembers = counter(
+        "freshet_swept_members_total", "Members removed from the index because their key no longer exists")
+
+    static let cascades = [
+        mutationsTotal, cascadesTotal, cascadeKeys, cascadeDuration, cascadeLag, cascadeTruncated,
+        tagIndexKeys, indexRecords, indexSuspect, indexDeadRatio, reconcileKeys, sweptMembers,
+    ]
+}

@@ -1,0 +1,49 @@
+extension Metric {
+    static let secondsBuckets = [
+        0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5,
+    ]
+
+    public static let connectionsOpen = gauge("freshet_connections_open", "Client connections open now")
+    public static let connectionsTotal = counter(
+        "freshet_connections_total", labels: ["result"],
+        "Client connections, by what became of them (accepted, refused)")
+    public static let commandsTotal = counter(
+        "freshet_commands_total", labels: ["command", "class"],
+        "Commands forwarded; a command outside the known table counts as other")
+    public static let commandDuration = histogram(
+        "freshet_command_duration_seconds", buckets: secondsBuckets,
+        "Time from a command's last byte to its reply's last byte, Redis included")
+    public static let proxyOverhead = histogram(
+        "freshet_proxy_overhead_seconds", buckets: secondsBuckets,
+        "Time that Freshet adds to a command, waiting for Redis excluded")
+    public static let bytesTotal = counter(
+        "freshet_bytes_total", labels: ["direction"],
+        "Bytes read from and written to clients and Redis")
+    public static let clientPaused = counter(
+        "freshet_client_paused_seconds_total", scale: 1e-9,
+        "Time for which reading from a client was paused because something was full; counted in nanoseconds")
+    public static let protocolErrors = counter(
+        "freshet_protocol_errors_total", labels: ["reason"],
+        "Connections closed over bytes that are not RESP")
+    public static let opaqueConnections = counter(
+        "freshet_opaque_connections_total", labels: ["reason"],
+        "Connections whose traffic is no longer looked at, by the command that made it so")
+    public static let sessionsPinned = gauge(
+        "freshet_sessions_pinned", labels: ["reason"],
+        "Sessions that hold an upstream link of their own, by why")
+    public static let limitsHit = counter(
+        "freshet_limits_hit_total", labels: ["limit"],
+        "Times a limit of the configuration was reached, by directive")
+    public static let reservedRefusals = counter(
+        "freshet_reserved_refusals_total",
+        "Commands refused because they name a key of the index")
+    public static let scriptsWithoutKeys = counter(
+        "freshet_scripts_without_keys_total",
+        "Script calls that may write and declare no keys, so that nothing is known of what they changed")
+
+    static let clients = [
+        connectionsOpen, connectionsTotal, commandsTotal, commandDuration, proxyOverhead, bytesTotal,
+        clientPaused,
+        protocolErrors, opaqueConnections, sessionsPinned, limitsHit, reservedRefusals, scriptsWithoutKeys,
+    ]
+}

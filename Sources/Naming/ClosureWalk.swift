@@ -1,0 +1,105 @@
+public import Bytes
+
+extension Conventions {
+    /// Everything that goes stale with `keys`, as far as names tell.
+    ///
+    /// Breadth-first with a set of visited keys: cycles are harmless and a diamond counts once. `maxDepth`
+    /// bounds the depth of steps. `maxKeys` is looked at after each key, whose direct dependents are never
+    /// cut in half, so `steps` may exceed it by those of one key. A walk always follows at least one key, so
+    /// going on from `unexplored` gets ahead.
+    public func closure(of keys: [ByteString], maxDepth: Int, maxKeys: Int) -> Closure {
+        var walk = ClosureWalk(conventions: self, maxDepth: maxDepth, maxKeys: maxKeys)
+        walk.run(from: keys)
+        return walk.closure
+    }
+}
+
+/// One breadth-first walk over names.
+private struct ClosureWalk {
+    let conventions: Conventions
+    let maxDepth: Int
+    let maxKeys: Int
+    var closure = Closure()
+    private var waiting: [(key: ByteString, depth: Int)] = []
+    private var visited: Set<ByteString> = []
+    private var visitedTags: Set<ByteString> = []
+    private var taken: Set<ByteString> = []
+    private var protected: Set<ByteString> = []
+
+    init(conventions: Conventions, maxDepth: Int, maxKeys: Int) {
+        self.conventions = conventions
+        self.maxDepth = maxDepth
+        self.maxKeys = maxKeys
+    }
+
+    mutating func run(from keys: [ByteString]) {
+        for key in keys where visited.insert(key).inserted { waiting.append((key, 0)) }
+        var next = 0
+        while next < waiting.count {
+            if next > 0, closure.steps.count >= maxKeys {
+                leave(waiting[next...])
+                return
+            }
+            follow(waiting[next].key, depth: waiting[next].depth)
+            next += 1
+        }
+    }
+
+    /// Gives up on keys beyond the limit; those from which nothing follows are done anyway.
+    private mutating func leave(_ rest: ArraySlice<(key: ByteString, depth: Int)>) {
+        for (key, _) in rest where leadsOn(conventions.collectedFacts(of: key).facts) {
+            closure.unexplored.append(key)
+        }
+        closure.isTruncated = !closure.unexplored.isEmpty
+    }
+
+    private mutating func follow(_ key: ByteString, depth: Int) {
+        let (facts, skipped) = conventions.collectedFacts(of: key)
+        guard depth < maxDepth else {
+            if leadsOn(facts) {
+                closure.isTruncated = true
+                closure.unexplored.append(key)
+            }
+            return
+        }
+        for name in skipped { skip(name) }
+        for step in facts.dependents { add(step.key, depth + 1, from: key, step.origin) }
+        for step in facts.recorded { take(step.indexKey, step.kind, depth + 1, from: key, step.origin) }
+        for step in facts.tagTargets where visitedTags.insert(step.tag).inserted {
+            follow(step, depth: depth, from: key)
+        }
+    }
+
+    private mutating func follow(_ step: TagStep, depth: Int, from key: ByteString) {
+        let tag = conventions.tag(step.tag)
+        for name in tag.skippedProtected { skip(name) }
+        for member in tag.keys { add(member, depth + 1, from: key, step.origin) }
+        if let set = tag.indexKey { take(set, .members, depth + 1, from: key, step.origin) }
+        if let set = tag.subKey { take(set, .children, depth + 1, from: key, step.origin) }
+    }
+
+    private mutating func add(_ key: ByteString, _ depth: Int, from parent: ByteString, _ origin: Origin) {
+        guard visited.insert(key).inserted else { return }
+        closure.steps.append(ClosureStep(key: key, depth: depth, parent: parent, origin: origin))
+        waiting.append((key, depth))
+    }
+
+    private mutating func take(
+        _ set: ByteString, _ kind: IndexKind, _ depth: Int, from parent: ByteString, _ origin: Origin
+    ) {
+        guard taken.insert(set).inserted else { return }
+        closure.takes.append(
+            ClosureTake(indexKey: set, kind: kind, depth: depth, parent: parent, origin: origin))
+    }
+
+    private mutating func skip(_ key: ByteString) {
+        if protected.insert(key).inserted { closure.skippedProtected.append(key) }
+    }
+
+    /// Whether anything not yet visited follows.
+    private func leadsOn(_ facts: Facts) -> Bool {
+        facts.dependents.contains { !visited.contains($0.key) }
+            || facts.recorded.contains { !taken.contains($0.indexKey) }
+            || facts.tagTargets.contains { !visitedTags.contains($0.tag) }
+    }
+}

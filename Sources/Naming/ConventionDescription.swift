@@ -1,0 +1,40 @@
+/// One line of the configuration, told for a listing.
+public struct ConventionDescription: Sendable, Hashable {
+    public var origin: Origin
+    /// What follows from the line: `computed`, or where it is recorded.
+    public var effects: [String]
+}
+
+extension Conventions {
+    /// Every line, in the order of tags, dependencies and rules, protections, each with what it does.
+    public func describe() -> [ConventionDescription] {
+        var lines: [ConventionDescription] = []
+        func add(_ origin: Origin, _ effect: String) {
+            if let last = lines.indices.last, lines[last].origin == origin {
+                lines[last].effects.append(effect)
+            } else {
+                lines.append(ConventionDescription(origin: origin, effects: [effect]))
+            }
+        }
+        for tag in tags {
+            let place = tag.isRecorded ? "recorded in freshet:tag:\(tag.template.text)" : "computed"
+            add(tag.origin, "tag \(tag.template.text): \(place)")
+        }
+        for link in links {
+            add(link.origin, "\(link.dependentText) on \(link.source.text): \(link.storage)")
+        }
+        for protection in protections { add(protection.origin, "protects \(protection.pattern.text)") }
+        return lines
+    }
+}
+
+extension Link {
+    /// Where the edge is kept.
+    fileprivate var storage: String {
+        switch target {
+        case .computed: "computed"
+        case .recorded: "recorded in freshet:dep:\(source.text)"
+        case .tag: "whatever carries the tag"
+        }
+    }
+}

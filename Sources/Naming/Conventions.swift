@@ -1,0 +1,125 @@
+import Bytes
+
+/// The compiled conventions of a configuration: what the names of keys and tags imply.
+///
+/// Immutable and shared by all threads; a reload swaps the whole object. Everything it says is a pure
+/// function of a name.
+public final class Conventions: Sendable {
+    /// The length above which a key has no tags and no dependents: 4 KiB.
+    public static let maxKeyBytes = 4096
+
+    /// No conventions at all: every key passes by.
+    public static let empty = Conventions(separator: ASCII.colon, tags: [], links: [], protections: [])
+
+    /// What a pattern in the trie stands for.
+    enum Entry: Sendable {
+        case tag(Int)
+        case source(Int)
+        case dependent(Int)
+    }
+
+    let separator: UInt8
+    let tags: [TagConvention]
+    let links: [Link]
+    let protections: [Protection]
+    let entries: [Entry]
+    /// Patterns that tag, that mutations follow from, that records are owed for.
+    let names: Trie
+    let protectedNames: Trie
+    /// Templates of tags, matched with the names of tags.
+    let tagNames: Trie
+
+    init(separator: UInt8, tags: [TagConvention], links: [Link], protections: [Protection]) {
+        self.separator = separator
+        self.tags = tags
+        self.links = links
+        self.protections = protections
+        var entries: [Entry] = []
+        var names = TrieBuilder()
+        func insert(_ pattern: Pattern, _ entry: Entry, isUrgent: Bool = true) {
+            names.insert(pattern, entry: entries.count, isUrgent: isUrgent)
+            entries.append(entry)
+        }
+        var tagNames = TrieBuilder()
+        for (index, tag) in tags.enumerated() {
+            insert(tag.pattern, .tag(index), isUrgent: tag.isRecorded)
+            tagNames.insert(tag.template, entry: index)
+        }
+        for (index, link) in links.enumerated() {
+            if link.isRecorded { insert(link.dependent, .dependent(index)) }
+            insert(link.source, .source(index))
+        }
+        var protectedNames = TrieBuilder()
+        for (index, protection) in protections.enumerated() {
+            protectedNames.insert(
+                protection.pattern, entry: index, isUrgent: !protection.pattern.repeatsCapture)
+        }
+        hasRepeatingProtection = protections.contains(where: \.pattern.repeatsCapture)
+        self.entries = entries
+        self.names = names.build()
+        self.tagNames = tagNames.build()
+        self.protectedNames = protectedNames.build()
+    }
+
+    /// Whether a write or mutation of `key` owes anything: a record, a dependent, a rule's target.
+    ///
+    /// Allocates nothing. A computed tag owes nothing, so a key that has no more than that does not concern
+    /// anyone. True is possible where a repeated capture then differs; false is certain.
+    public func concerns(_ key: Span<UInt8>) -> Bool {
+        guard key.count <= Self.maxKeyBytes, !IndexKey.isReserved(key) else { return false }
+        var visitor = UrgencyVisitor()
+        return names.walk(key, separator: separator, &visitor)
+    }
+
+    /// How many nodes, probes and comparisons matching `key` takes: the cost of `concerns` at its worst,
+    /// without a clock.
+    public func steps(toMatch key: Span<UInt8>) -> Int {
+        var visitor = CountingVisitor()
+        _ = names.walk(key, separator: separator, &visitor)
+        return visitor.steps
+    }
+
+    /// Whether nothing may ever invalidate `key`.
+    ///
+    /// Exact, for keys of any length. Allocates only when a protected pattern with a repeated capture comes
+    /// into question.
+    public func isProtected(_ key: Span<UInt8>) -> Bool {
+        guard !protectedNames.isEmpty, !IndexKey.isReserved(key) else { return false }
+        var visitor = UrgencyVisitor()
+        if protectedNames.walk(key, separator: separator, &visitor) { return true }
+        return hasRepeatingProtection && protection(of: key) != nil
+    }
+
+    /// Whether `key` belongs to the index: it starts with `freshet:tag:`, `freshet:dep:` or `freshet:sub:`.
+    public static func isReserved(_ key: Span<UInt8>) -> Bool { IndexKey.isReserved(key) }
+
+    /// Whether anything is ever recorded; false when every convention can be computed.
+    public var usesIndex: Bool { tags.contains(where: \.isRecorded) || links.contains(where: \.isRecorded) }
+
+    /// Patterns of `protect` lines, as written.
+    public var protectPatterns: [String] { protections.map(\.pattern.text) }
+
+    /// How many conventions, rules and protections lines there are.
+    public var count: Int { tagCount + dependCount + ruleCount + Set(protections.map(\.origin)).count }
+    /// How many `tag` lines there are.
+    public var tagCount: Int { Set(tags.map(\.origin)).count }
+    /// How many `depend` lines there are.
+    public var dependCount: Int { lines(of: .depend) }
+    /// How many `rule` lines there are.
+    public var ruleCount: Int { lines(of: .rule) }
+
+    private func lines(of kind: Origin.Kind) -> Int {
+        Set(links.map(\.origin).filter { $0.kind == kind }).count
+    }
+
+    private let hasRepeatingProtection: Bool
+
+    /// The first protection that matches `key`.
+    func protection(of key: Span<UInt8>) -> Protection? {
+        for index in protectedNames.matches(key, separator: separator)
+        where protections[index].pattern.match(key) != nil {
+            return protections[index]
+        }
+        return nil
+    }
+}

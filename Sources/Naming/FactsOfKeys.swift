@@ -1,0 +1,163 @@
+public import Bytes
+
+extension Conventions {
+    /// Everything that `key`'s name implies.
+    ///
+    /// Allocates; ask `concerns` first. Where a tag follows from several lines it is listed once, and
+    /// computed beats recorded.
+    public func facts(of key: Span<UInt8>) -> Facts {
+        var collector = FactsCollector(key: ByteString(key))
+        collector.facts.isReserved = IndexKey.isReserved(key)
+        collector.facts.isTruncated = key.count > Self.maxKeyBytes
+        collector.facts.isProtected = isProtected(key)
+        if collector.facts.isReserved || collector.facts.isTruncated { return collector.facts }
+        for number in names.matches(key, separator: separator) {
+            collect(entries[number], of: key, into: &collector)
+        }
+        if !collector.facts.isProtected { collector.addRecords() }
+        return collector.facts
+    }
+
+    private func collect(_ entry: Entry, of key: Span<UInt8>, into collector: inout FactsCollector) {
+        switch entry {
+        case .tag(let index):
+            guard let ranges = tags[index].pattern.match(key) else { return }
+            collector.add(tags[index], named: tags[index].name.filled(from: key, ranges))
+        case .dependent(let index):
+            guard case .recorded(_, let record) = links[index].target,
+                let ranges = links[index].dependent.match(key)
+            else { return }
+            collector.dependencySets.append(record.filled(from: key, ranges))
+        case .source(let index):
+            guard let ranges = links[index].source.match(key) else { return }
+            follow(links[index], of: key, ranges, into: &collector)
+        }
+    }
+
+    private func follow(
+        _ link: Link, of key: Span<UInt8>, _ ranges: [Range<Int>], into collector: inout FactsCollector
+    ) {
+        switch link.target {
+        case .computed(let filling):
+            let name = filling.filled(from: key, ranges)
+            guard name != collector.facts.key, !IndexKey.isReserved(name.span) else { return }
+            if isProtected(name.span) {
+                collector.skippedProtected.append(name)
+            } else {
+                collector.add(Step(key: name, origin: link.origin))
+            }
+        case .recorded(let take, _):
+            let set = take.filled(from: key, ranges)
+            collector.add(IndexStep(indexKey: set, kind: .dependents, origin: link.origin))
+        case .tag(let filling):
+            collector.add(TagStep(tag: filling.filled(from: key, ranges), origin: link.origin))
+        }
+    }
+
+    /// `facts`, and computed dependents left out because they are protected.
+    func collectedFacts(of key: ByteString) -> (facts: Facts, skippedProtected: [ByteString]) {
+        let view = key.span
+        guard view.count <= Self.maxKeyBytes, !IndexKey.isReserved(view) else { return (facts(of: view), []) }
+        var collector = FactsCollector(key: key)
+        for number in names.matches(view, separator: separator) {
+            if case .source = entries[number] { collect(entries[number], of: view, into: &collector) }
+        }
+        return (collector.facts, collector.skippedProtected)
+    }
+
+    /// What invalidating `tag` means.
+    ///
+    /// Children are not included: `subKey` names the set that lists them, and each is a tag again.
+    public func tag(_ tag: ByteString) -> TagFacts {
+        var result = TagFacts()
+        var seen: Set<ByteString> = []
+        let view = tag.span
+        for index in tagNames.matches(view, separator: separator) {
+            let convention = tags[index]
+            guard let ranges = convention.template.match(view) else { continue }
+            if result.origins.last != convention.origin { result.origins.append(convention.origin) }
+            guard let member = convention.member else {
+                result.indexKey = IndexKey.members(of: tag)
+                continue
+            }
+            let key = member.filled(from: view, ranges)
+            guard !IndexKey.isReserved(key.span), seen.insert(key).inserted else { continue }
+            if isProtected(key.span) {
+                result.skippedProtected.append(key)
+            } else {
+                result.keys.append(key)
+            }
+        }
+        addChildren(of: tag, to: &result)
+        return result
+    }
+
+    private func addChildren(of tag: ByteString, to result: inout TagFacts) {
+        let below = [Symbol].bytes(tag.bytes + [TagName.levelSeparator]) + [.many]
+        for convention in tags where convention.canBeBelow(tag) && convention.symbols.intersects(below) {
+            result.subKey = IndexKey.children(of: tag)
+            if !result.origins.contains(convention.origin) { result.origins.append(convention.origin) }
+        }
+    }
+}
+
+extension TagConvention {
+    /// A cheap first look: whether literal beginnings agree.
+    fileprivate func canBeBelow(_ tag: ByteString) -> Bool {
+        guard hasLevels, case .literal(let start) = template.segments.first?.first else { return hasLevels }
+        return zip(start, tag.bytes).allSatisfy(==)
+    }
+}
+
+/// Gathers facts, each once.
+struct FactsCollector {
+    var facts: Facts
+    var dependencySets: [ByteString] = []
+    var skippedProtected: [ByteString] = []
+    private var levelled: Set<ByteString> = []
+    private var keys: Set<ByteString> = []
+
+    init(key: ByteString) { facts = Facts(key: key) }
+
+    mutating func add(_ tag: TagConvention, named name: ByteString) {
+        let isRecorded = tag.isRecorded && !facts.isProtected
+        if tag.hasLevels { levelled.insert(name) }
+        guard let place = facts.tags.firstIndex(where: { $0.name == name }) else {
+            facts.tags.append(KeyTag(name: name, isRecorded: isRecorded, origin: tag.origin))
+            return
+        }
+        if facts.tags[place].isRecorded, !isRecorded {
+            facts.tags[place] = KeyTag(name: name, isRecorded: false, origin: tag.origin)
+        }
+    }
+
+    mutating func add(_ step: Step) {
+        if keys.insert(step.key).inserted { facts.dependents.append(step) }
+    }
+
+    mutating func add(_ step: IndexStep) {
+        if !facts.recorded.contains(where: { $0.indexKey == step.indexKey }) { facts.recorded.append(step) }
+    }
+
+    mutating func add(_ step: TagStep) {
+        if !facts.tagTargets.contains(where: { $0.tag == step.tag }) { facts.tagTargets.append(step) }
+    }
+
+    /// Lists what a write owes: members of tags with their levels, then dependencies.
+    mutating func addRecords() {
+        var seen: Set<Record> = []
+        func add(_ record: Record) {
+            if seen.insert(record).inserted { facts.records.append(record) }
+        }
+        for tag in facts.tags where tag.isRecorded {
+            add(Record(indexKey: IndexKey.members(of: tag.name), member: facts.key))
+            guard levelled.contains(tag.name) else { continue }
+            var child = tag.name
+            for parent in TagName.ancestors(of: tag.name) {
+                add(Record(indexKey: IndexKey.children(of: parent), member: child))
+                child = parent
+            }
+        }
+        for set in dependencySets { add(Record(indexKey: set, member: facts.key)) }
+    }
+}

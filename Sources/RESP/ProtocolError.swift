@@ -1,0 +1,46 @@
+import Bytes
+
+/// Why the bytes of a client are no request; the texts are those of Redis 7.0.15's `networking.c`.
+public enum ProtocolError: Error, Equatable, Sendable {
+    case tooBigInline
+    case tooBigCount
+    case tooBigBulkHeader
+    case invalidCount
+    case invalidBulkLength
+    case expectedDollar(found: UInt8)
+    case unbalancedQuotes
+    case unauthenticatedCount
+    case unauthenticatedBulk
+    /// A NUL byte in an inline request. Redis stalls such a connection for ever; here it ends with a message.
+    case invalidInline
+    /// More arguments than `max-args`.
+    case tooManyArguments
+    /// `POST` or `Host:` as the first word: an HTTP request that a browser was tricked into sending.
+    case crossProtocol
+    /// A TLS handshake on a port that speaks plain RESP.
+    case tlsOnPlainPort
+
+    /// The text after `-ERR Protocol error: `, nil where the connection closes without a word, as Redis does.
+    public var text: String? {
+        switch self {
+        case .tooBigInline: "too big inline request"
+        case .tooBigCount: "too big mbulk count string"
+        case .tooBigBulkHeader: "too big bulk count string"
+        case .invalidCount: "invalid multibulk length"
+        case .invalidBulkLength: "invalid bulk length"
+        case .expectedDollar(let found): "expected '$', got '\(Self.printable(found))'"
+        case .unbalancedQuotes: "unbalanced quotes in request"
+        case .unauthenticatedCount: "unauthenticated multibulk length"
+        case .unauthenticatedBulk: "unauthenticated bulk length"
+        case .invalidInline: "invalid inline"
+        case .tooManyArguments: "too many arguments (max-args)"
+        case .crossProtocol, .tlsOnPlainPort: nil
+        }
+    }
+
+    /// Redis prints the byte with `%c` and then replaces line ends by spaces, as every error reply must be one line.
+    private static func printable(_ byte: UInt8) -> String {
+        byte == ASCII.carriageReturn || byte == ASCII.lineFeed
+            ? " " : String(decoding: CollectionOfOne(byte), as: UTF8.self)
+    }
+}

@@ -1,0 +1,279 @@
+import Bytes
+
+/// Follows replies through a stream of bytes and tells where each one ends.
+///
+/// It keeps its place between calls, down to the middle of a number, so nothing that arrived has to be kept for it. Of the
+/// reply it remembers what decides its meaning: the type, the first number, the first word. RESP2 and RESP3; nesting is
+/// followed without recursion, to a limit.
+public struct ReplyScanner: ~Copyable {
+    public enum Progress: Equatable, Sendable {
+        /// The reply ends before this offset.
+        case complete(end: Int)
+        /// All bytes belong to the reply, and more to come.
+        case partial
+        /// The bytes are no RESP, or nested deeper than the limit: the stream cannot be trusted any more.
+        case failed
+    }
+
+    private enum Phase { case type, number, line, body }
+
+    /// The type byte of the reply: `+ - : $ *` and RESP3's; 0 before it came.
+    public private(set) var type: UInt8 = 0
+    /// The integer of `:`, the length or count of the other types (-1: nil); 0 for lines.
+    public private(set) var number = 0
+    /// The first eight and next eight bytes of the first word: the text of a line, or of the first bulk in an aggregate.
+    public private(set) var word: (UInt64, UInt64) = (0, 0)
+    /// The last integer element of an aggregate; in confirmations of a subscription it is their count.
+    public private(set) var lastInteger = 0
+    /// Type and number of each element of the outermost aggregate, collected when `collectsElements`.
+    public private(set) var elements: [(type: UInt8, number: Int)] = []
+    public var collectsElements = false
+
+    private var phase = Phase.type
+    private var current: UInt8 = 0
+    private var value = 0
+    private var isNegative = false
+    private var hasDigits = false
+    private var wordLength = 0
+    private var takesWord = false
+    /// Bytes of a bulk, with its line end, still to come.
+    private var body = 0
+    /// Elements still to come in the innermost aggregate, and in those around it.
+    private var remaining = 0
+    private var outer: [Int] = []
+    private let maxDepth: Int
+
+    public init(maxDepth: Int = 1024) { self.maxDepth = maxDepth }
+
+    /// Whether no byte of a reply has been seen since the last one ended.
+    public var isBetweenReplies: Bool { type == 0 }
+    public var isError: Bool { type == ASCII.minus || type == 0x21 }
+    /// RESP2's nil bulk and nil array and RESP3's `_`.
+    public var isNil: Bool { type == 0x5f || ((type == ASCII.dollar || type == ASCII.asterisk) && number == -1) }
+
+    /// Whether the first word begins with `text`, of at most 16 bytes.
+    public func wordBegins(with text: StaticString) -> Bool {
+        for index in 0..<text.utf8CodeUnitCount {
+            let expected = unsafe text.utf8Start[index]
+            let half = index < 8 ? word.0 : word.1
+            if UInt8(truncatingIfNeeded: half >> UInt64(56 - (index & 7) * 8)) != expected { return false }
+        }
+        return true
+    }
+
+    /// The first word as text, at most 16 bytes, up to a space.
+    public var wordText: String {
+        var bytes: [UInt8] = []
+        for index in 0..<min(16, wordLength) {
+            let half = index < 8 ? word.0 : word.1
+            let byte = UInt8(truncatingIfNeeded: half >> UInt64(56 - (index & 7) * 8))
+            if byte == ASCII.space { break }
+            bytes.append(byte)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Makes ready for the next reply; the facts of the last are gone.
+    @inline(__always)
+    public mutating func reset() {
+        type = 0
+        number = 0
+        phase = .type
+        remaining = 0
+        if wordLength > 0 {
+            word = (0, 0)
+            wordLength = 0
+        }
+        if collectsElements {
+            collectsElements = false
+            elements.removeAll()
+        }
+        if !outer.isEmpty { outer.removeAll() }
+        lastInteger = 0
+    }
+
+    /// Reads on from `start`, to the end of the reply or of the bytes.
+    public mutating func scan(_ bytes: Span<UInt8>, from start: Int) -> Progress {
+        var index = start
+        while index < bytes.count {
+            switch phase {
+            case .type:
+                guard begin(bytes[index]) else { return .failed }
+                index += 1
+            case .number:
+                guard scanNumber(bytes, &index) else { return .failed }
+                if isFinished { return .complete(end: index) }
+            case .line:
+                if scanLine(bytes, &index), endElement() { return .complete(end: index) }
+            case .body:
+                if scanBody(bytes, &index), endElement() { return .complete(end: index) }
+            }
+        }
+        return .partial
+    }
+
+    /// Whether the reply has ended; after an attribute it has not begun.
+    private var isFinished: Bool { phase == .type && outer.isEmpty && type != 0 }
+
+    private mutating func begin(_ byte: UInt8) -> Bool {
+        current = byte
+        takesWord = false
+        if type == 0 { type = byte }
+        switch byte {
+        case 0x2b, 0x2d, 0x2c, 0x28, 0x23, 0x5f:
+            takesWord = wordLength == 0
+            phase = .line
+            note(number: 0)
+        case 0x3a, 0x24, 0x2a, 0x25, 0x7e, 0x3e, 0x7c, 0x3d, 0x21:
+            value = 0
+            isNegative = false
+            hasDigits = false
+            phase = .number
+        default: return false
+        }
+        return true
+    }
+
+    /// Remembers the type and number of the reply itself or of an element of its outermost aggregate.
+    private mutating func note(number value: Int) {
+        if remaining == 0, outer.isEmpty {
+            number = value
+        } else if collectsElements, outer.count == 1 {
+            elements.append((current, value))
+        }
+    }
+
+    /// Reads digits up to the line end; false for anything else.
+    private mutating func scanNumber(_ bytes: Span<UInt8>, _ index: inout Int) -> Bool {
+        while index < bytes.count {
+            let byte = bytes[index]
+            index += 1
+            let digit = byte &- ASCII.zero
+            if digit <= 9 {
+                let (product, overflowed) = value.multipliedReportingOverflow(by: 10)
+                guard !overflowed else { return false }
+                value = product &+ Int(digit)
+                hasDigits = true
+            } else if byte == ASCII.minus, !hasDigits, !isNegative {
+                isNegative = true
+            } else if byte == ASCII.lineFeed {
+                return hasDigits && endNumber()
+            } else if byte != ASCII.carriageReturn, !(byte == 0x2b && !hasDigits) {
+                return false
+            }
+        }
+        return true
+    }
+
+    private mutating func endNumber() -> Bool {
+        let signed = isNegative ? 0 &- value : value
+        note(number: signed)
+        switch current {
+        case ASCII.colon:
+            lastInteger = signed
+            finishElement()
+        case ASCII.dollar, 0x3d, 0x21:
+            guard signed >= -1 else { return false }
+            guard signed >= 0 else {
+                finishElement()
+                return true
+            }
+            takesWord = wordLength == 0
+            body = signed + 2
+            phase = .body
+        default: return beginAggregate(signed)
+        }
+        return true
+    }
+
+    /// Enters an aggregate of `count` elements, or pairs; -1 is RESP2's nil.
+    private mutating func beginAggregate(_ count: Int) -> Bool {
+        guard count >= -1, count <= Int(UInt32.max) else { return false }
+        let isAttribute = current == 0x7c
+        let elements = current == 0x25 || isAttribute ? count * 2 : count
+        if isAttribute { return beginAttribute(elements) }
+        guard elements > 0 else {
+            finishElement()
+            return true
+        }
+        guard outer.count < maxDepth else { return false }
+        outer.append(remaining)
+        remaining = elements
+        phase = .type
+        return true
+    }
+
+    /// An attribute stands before the element it describes and is none itself: its parts are counted on top.
+    private mutating func beginAttribute(_ parts: Int) -> Bool {
+        if remaining == 0, outer.isEmpty {
+            type = 0
+            guard parts > 0 else {
+                phase = .type
+                return true
+            }
+            outer.append(-1)
+            remaining = parts
+        } else {
+            remaining += parts
+        }
+        phase = .type
+        return true
+    }
+
+    private mutating func scanLine(_ bytes: Span<UInt8>, _ index: inout Int) -> Bool {
+        while index < bytes.count {
+            let byte = bytes[index]
+            index += 1
+            if byte == ASCII.lineFeed { return true }
+            if takesWord, wordLength < 16, byte != ASCII.carriageReturn { take(byte) }
+        }
+        return false
+    }
+
+    private mutating func scanBody(_ bytes: Span<UInt8>, _ index: inout Int) -> Bool {
+        let available = min(body, bytes.count - index)
+        if takesWord, !outer.isEmpty {
+            for offset in 0..<min(available, body - 2, 16 - wordLength) where body - offset > 2 {
+                take(bytes[index + offset])
+            }
+        }
+        body -= available
+        index += available
+        return body == 0
+    }
+
+    private mutating func take(_ byte: UInt8) {
+        let shift = UInt64(56 - (wordLength & 7) * 8)
+        if wordLength < 8 { word.0 |= UInt64(byte) << shift } else { word.1 |= UInt64(byte) << shift }
+        wordLength += 1
+    }
+
+    private mutating func endElement() -> Bool {
+        finishElement()
+        return isFinished
+    }
+
+    /// Counts an element as read, and with it the aggregates that it completes.
+    private mutating func finishElement() {
+        phase = .type
+        guard !outer.isEmpty else { return }
+        remaining -= 1
+        while remaining == 0, let around = outer.popLast() {
+            if around == -1 {
+                remaining = 0
+                phase = .type
+                return attributeEnded()
+            }
+            remaining = around
+            if outer.isEmpty { return }
+            remaining -= 1
+        }
+    }
+
+    /// The attribute before the reply is read: the reply itself begins.
+    private mutating func attributeEnded() {
+        type = 0
+        word = (0, 0)
+        wordLength = 0
+    }
+}

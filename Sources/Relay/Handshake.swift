@@ -1,0 +1,73 @@
+import Bytes
+import Config
+import RESP
+
+/// The commands that bring a new connection into its group, before any command of a session.
+///
+/// Order: credentials and protocol first, then the database; last a name, so that operators can tell the proxy's
+/// connections in `CLIENT LIST`. The name is a courtesy: a user who may not set it is served all the same.
+enum Handshake {
+    static func append(_ key: GroupKey, role: Link.Role, to output: inout ByteBuffer) {
+        for command in commands(key) { RequestEncoder.append(command, into: &output) }
+        RequestEncoder.append(["CLIENT", "SETNAME", name(role)], into: &output)
+    }
+
+    /// Takes the places of the replies on `link` and returns how many must be no error before the link is ready.
+    static func expect(_ key: GroupKey, on link: Link) -> Int {
+        let count = commands(key).count
+        for _ in 0..<count { link.expect(nil, HandshakeTask()) }
+        link.expect(nil, GreetingTask())
+        return count
+    }
+
+    static func name(_ role: Link.Role) -> ByteString { ByteString("freshet:\(role.rawValue)") }
+
+    private static func commands(_ key: GroupKey) -> [[ByteString]] {
+        var commands: [[ByteString]] = []
+        let identity = key.identity
+        if key.version == 3 {
+            var hello: [ByteString] = ["HELLO", "3"]
+            if let password = identity.password {
+                hello += ["AUTH", identity.user ?? "default", password.revealed]
+            }
+            commands.append(hello)
+        } else if let password = identity.password {
+            commands.append(["AUTH"] + (identity.user.map { [$0] } ?? []) + [password.revealed])
+        }
+        if key.database != 0 { commands.append(["SELECT", ByteString(String(key.database))]) }
+        return commands
+    }
+}
+
+/// Waits for a reply of the handshake; an error ends the link.
+private final class HandshakeTask: ReplyTask {
+    override var delivery: Delivery { .collect }
+
+    override func replied(
+        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
+    ) {
+        guard reply.isError else { return link.handshakeReplied(refusal: nil) }
+        link.handshakeReplied(refusal: "Redis refused the connection: \(ErrorText.of(frame))")
+    }
+}
+
+/// Waits for the reply to the naming; only what Redis says before it closes a connection matters.
+private final class GreetingTask: ReplyTask {
+    override var delivery: Delivery { .collect }
+
+    override func replied(
+        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
+    ) {
+        link.pool.observeGreeting(reply, frame, link)
+    }
+}
+
+/// The text of an error reply, for messages.
+enum ErrorText {
+    /// The line without its `-` and line end, at most 200 bytes.
+    static func of(_ frame: Span<UInt8>) -> String {
+        var end = min(frame.count, 201)
+        while end > 1, frame[end - 1] == ASCII.carriageReturn || frame[end - 1] == ASCII.lineFeed { end -= 1 }
+        return end > 1 ? ByteString(frame.extracting(1..<end)).description : ""
+    }
+}

@@ -1,0 +1,28 @@
+import Bytes
+
+/// Keeps a reply, and what comes after it, from leaving until something else is done.
+///
+/// Several parties may need the same reply held; it leaves when the last one has released it.
+public final class HeldReply {
+    weak var session: Session?
+    /// Where the held reply begins, counted in all bytes the session ever held.
+    let start: Int
+    private(set) var holders = 1
+    /// Bytes that go out in the reply's place, before what is held behind it.
+    var replacement = ByteString()
+
+    init(session: Session, start: Int) {
+        self.session = session
+        self.start = start
+    }
+
+    /// One more party needs the reply held.
+    public func retain() { holders += 1 }
+
+    /// One party is done.
+    public func release() {
+        precondition(holders > 0, "a held reply is released once by each of its holders")
+        holders -= 1
+        if holders == 0 { session?.holdEnded() }
+    }
+}

@@ -1,0 +1,315 @@
+public import Bytes
+import Config
+public import EventLoop
+import RESP
+
+/// A connection to Redis: commands go out pipelined, replies come back in the same order.
+///
+/// The queue of expected replies is the only thing that decides who gets a reply. A reply that nobody waits for, bytes
+/// that are no RESP, or a closed socket end the link and everything that waits on it; it is never used again.
+///
+///     connecting ── handshake bytes first, commands wait in `backlog` ──► ready ──► closed
+public final class Link: StreamHandler {
+    public enum Role: String, Sendable { case shared, pinned }
+    enum Phase { case connecting, handshaking, ready, closed }
+
+    public internal(set) var key: GroupKey
+    var role: Role
+    unowned let pool: LinkPool
+    /// The only session that uses a pinned link.
+    weak var owner: Session?
+    private(set) var phase = Phase.connecting
+    private(set) var stream: Stream?
+    /// Whether the connection's state cannot be vouched for, so that no other session may have it.
+    var isTainted = false
+    /// Whether bytes flow to the owner unobserved, because no accounting of replies is possible any more.
+    var isOpaque = false
+    /// Subscriptions of the owner, once it has asked for any.
+    var subscriptions: Subscriptions?
+    /// The name given to the connection on behalf of its owner.
+    var clientName: ByteString = ""
+
+    private var opaqueWhenIdle = false
+    private var expected = Ring<ExpectedReply>()
+    private var scanner: ReplyScanner
+    private var hasBegun = false
+    private var collected = ByteBuffer()
+    private var backlog = ByteBuffer()
+    private var handshakeReplies = 0
+    private var congested: [Session] = []
+
+    init(key: GroupKey, role: Role, pool: LinkPool) {
+        self.key = key
+        self.role = role
+        self.pool = pool
+        scanner = ReplyScanner(maxDepth: pool.settings.maxReplyDepth)
+    }
+
+    var isOpen: Bool { phase != .closed }
+    var isReady: Bool { phase == .ready }
+    /// Replies still to come.
+    public var inFlight: Int { expected.count }
+    var pendingOutput: Int { backlog.count + (stream?.output.count ?? 0) }
+    /// Whether so much waits to be sent that senders should wait.
+    var isCongested: Bool { pendingOutput > pool.settings.clientPipelineLimit }
+
+    // MARK: Sending
+
+    /// Appends bytes that are whole requests; they leave at the end of the tick.
+    @inline(__always)
+    func send(_ bytes: Span<UInt8>) {
+        if phase == .ready, let stream {
+            stream.output.append(bytes)
+            stream.scheduleFlush()
+        } else {
+            backlog.append(bytes)
+        }
+    }
+
+    /// Lets `write` append requests; they leave at the end of the tick.
+    public func send(_ write: (inout ByteBuffer) -> Void) {
+        if phase == .ready, let stream {
+            write(&stream.output)
+            stream.scheduleFlush()
+        } else {
+            write(&backlog)
+        }
+    }
+
+    /// Takes the next place in the queue of replies.
+    @inline(__always)
+    func expect(_ session: Session?, _ task: ReplyTask?) {
+        expected.append(ExpectedReply(session, task))
+    }
+
+    /// Sends a command of Freshet's own; its reply goes to `task`.
+    public func sendOwn(_ arguments: [ByteString], _ task: ReplyTask) {
+        guard isOpen else {
+            task.lost(nil, reason: LinkFailure("the link is closed", sentNothing: true))
+            return
+        }
+        expect(nil, task)
+        send { RequestEncoder.append(arguments, into: &$0) }
+    }
+
+    /// Asks to be told when the link can take more.
+    func notifyWhenDrained(_ session: Session) { congested.append(session) }
+
+    func pauseReading() { stream?.pauseReading() }
+
+    /// Goes on reading for a client that has caught up.
+    func resumeIfPinned(_ session: Session) {
+        if owner === session { stream?.resumeReading() }
+    }
+
+    /// Gives the connection a name, for `CLIENT LIST`; whether Redis allows it does not matter.
+    func rename(_ name: ByteString) {
+        clientName = name
+        sendOwn(["CLIENT", "SETNAME", name], IgnoredReply())
+    }
+
+    /// From here on bytes pass both ways unobserved. Nothing but the handshake may be due.
+    func becomeOpaque() {
+        isTainted = true
+        if expected.isEmpty { isOpaque = true } else { opaqueWhenIdle = true }
+    }
+
+    // MARK: Opening
+
+    /// Takes the connected socket: the handshake goes first, then what has gathered meanwhile.
+    func connected(_ stream: Stream) {
+        self.stream = stream
+        stream.attach(self)
+        let seconds = Int(pool.settings.tcpKeepalive.components.seconds)
+        if seconds > 0 { stream.setKeepAlive(seconds: seconds) }
+        phase = handshakeReplies > 0 ? .handshaking : .ready
+        Handshake.append(key, role: role, to: &stream.output)
+        stream.scheduleFlush()
+        if phase == .ready { openBacklog() }
+    }
+
+    /// Takes the places of the handshake's replies, before any command can.
+    func expectHandshake() {
+        handshakeReplies = Handshake.expect(key, on: self)
+    }
+
+    func handshakeReplied(refusal: String?) {
+        guard phase == .handshaking else { return }
+        if let refusal { return fail(LinkFailure(refusal, sentNothing: true)) }
+        handshakeReplies -= 1
+        if handshakeReplies == 0 {
+            phase = .ready
+            openBacklog()
+        }
+    }
+
+    private func openBacklog() {
+        pool.linkBecameReady(self)
+        guard let stream, !backlog.isEmpty else { return }
+        stream.output.append(backlog.span)
+        backlog.release()
+        stream.scheduleFlush()
+    }
+
+    // MARK: Receiving
+
+    public func streamReceived(_ bytes: Span<UInt8>) {
+        pool.tally.upstreamBytesIn &+= bytes.count
+        if isOpaque {
+            owner?.deliverPush(bytes)
+            return
+        }
+        var offset = 0
+        while offset < bytes.count, phase != .closed, !isOpaque {
+            offset = receive(bytes, from: offset)
+        }
+        if isOpaque, offset < bytes.count { owner?.deliverPush(bytes.extracting(offset..<bytes.count)) }
+    }
+
+    /// Handles the bytes of one reply, or as much of it as has come, and returns where the next begins.
+    @inline(__always)
+    private func receive(_ bytes: Span<UInt8>, from offset: Int) -> Int {
+        if scanner.isBetweenReplies, !hasBegun {
+            let isPush = bytes[offset] == 0x3e
+            if expected.isEmpty, subscriptions == nil, !isPush { return unsolicited(bytes, offset) }
+            if !expected.isEmpty, !isPush { beginReply() }
+        }
+        switch scanner.scan(bytes, from: offset) {
+        case .partial:
+            deliver(bytes.extracting(offset..<bytes.count))
+            return bytes.count
+        case .complete(let end):
+            deliver(bytes.extracting(offset..<end))
+            endReply()
+            return end
+        case .failed:
+            fail(LinkFailure("Redis sent bytes that are no RESP reply", sentNothing: false))
+            return bytes.count
+        }
+    }
+
+    private func unsolicited(_ bytes: Span<UInt8>, _ offset: Int) -> Int {
+        pool.tally.desyncs &+= 1
+        let text = ByteString(bytes.extracting(offset..<min(bytes.count, offset + 80))).description
+        fail(LinkFailure("Redis sent a reply that nobody waits for: \(text)", sentNothing: false))
+        return bytes.count
+    }
+
+    private func beginReply() {
+        hasBegun = true
+        let place = expected.first
+        guard let task = place.task else { return }
+        if task.wantsElements { scanner.collectsElements = true }
+        task.begin(place.session)
+    }
+
+    /// Sends reply bytes where the reply belongs.
+    @inline(__always)
+    private func deliver(_ bytes: Span<UInt8>) {
+        if !hasBegun {
+            owner?.deliverPush(bytes)
+            return
+        }
+        let place = expected.first
+        if let task = place.task {
+            switch task.delivery {
+            case .forward: if task.isPush { return owner?.deliverPush(bytes) ?? () }
+            case .discard: return
+            case .collect: return collect(bytes)
+            }
+        }
+        place.session?.deliver(bytes)
+    }
+
+    private func collect(_ bytes: Span<UInt8>) {
+        if collected.count + bytes.count > pool.settings.maxBufferedReply {
+            pool.tally.limitsHit &+= 1
+            fail(LinkFailure("a reply is longer than max-buffered-reply", sentNothing: false))
+        } else {
+            collected.append(bytes)
+        }
+    }
+
+    private func endReply() {
+        guard phase != .closed else { return }
+        if let isAnswer = observeSubscription() {
+            if isAnswer { consumePlace() }
+        } else if hasBegun {
+            consumePlace()
+        } else if scanner.type != 0x3e {
+            pool.tally.desyncs &+= 1
+            fail(LinkFailure("Redis sent a reply that nobody waits for", sentNothing: false))
+        }
+        hasBegun = false
+        scanner.reset()
+    }
+
+    /// Whether the frame is a message (false) or the last confirmation that a command waits for (true); nil if neither.
+    private func observeSubscription() -> Bool? {
+        guard var counts = subscriptions, counts.observe(scanner, version: key.version) else { return nil }
+        subscriptions = counts
+        guard !expected.isEmpty else { return false }
+        return counts.answers(task: expected.first.task)
+    }
+
+    private func consumePlace() {
+        let place = expected.removeFirst()
+        let session = place.session
+        if let task = place.takeTask() { finish(task, session) }
+        session?.replyEnded(on: self)
+        if expected.isEmpty { becameIdle() }
+    }
+
+    private func becameIdle() {
+        if opaqueWhenIdle { isOpaque = true }
+        owner?.unpinIfPossible()
+    }
+
+    private func finish(_ task: ReplyTask, _ session: Session?) {
+        if collected.isEmpty {
+            task.replied(scanner, frame: Span(), session: session, link: self)
+        } else {
+            var frame = ByteBuffer()
+            swap(&frame, &collected)
+            task.replied(scanner, frame: frame.span, session: session, link: self)
+        }
+    }
+
+    // MARK: Closing
+
+    public func streamDrained() {
+        let waiting = congested
+        congested = []
+        for session in waiting { session.linkDrained() }
+    }
+
+    public func streamEnded() { fail(LinkFailure("Redis closed the connection", sentNothing: false)) }
+
+    public func streamClosed(_ reason: StreamError?) {
+        fail(LinkFailure(reason.map { "\($0)" } ?? "the connection was closed", sentNothing: false))
+    }
+
+    /// Ends the link and all that waits on it.
+    func fail(_ failure: LinkFailure) {
+        guard phase != .closed else { return }
+        let sentNothing = phase == .connecting || phase == .handshaking
+        phase = .closed
+        stream?.close()
+        backlog.release()
+        pool.linkClosed(self, failure, wasReady: !sentNothing)
+        let reason = LinkFailure(failure.description, sentNothing: sentNothing)
+        while !expected.isEmpty {
+            let place = expected.removeFirst()
+            let session = place.session
+            place.takeTask()?.lost(session, reason: reason)
+            session?.replyLost(reason)
+        }
+        owner?.pinnedLinkClosed(self, reason)
+        streamDrained()
+    }
+}
+
+/// Gets a reply that nobody needs.
+public final class IgnoredReply: ReplyTask {
+    public override var delivery: Delivery { .discard }
+}

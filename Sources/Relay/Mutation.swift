@@ -1,0 +1,76 @@
+public import Bytes
+public import Commands
+public import RESP
+
+/// Who caused something: what Redis and the client itself say of a session.
+public struct Actor: Sendable, Hashable {
+    public var user: ByteString
+    public var address: String
+    /// The session's number, unique in this process.
+    public var connection: Int
+    public var name: ByteString
+    public var library: ByteString
+}
+
+/// A write that a session is about to forward, of at least one key that conventions speak of.
+public struct WriteIntent {
+    public struct Key: Sendable {
+        public var name: ByteString
+        public var role: KeyRole
+    }
+
+    /// Canonical lower-case name, `client|list`.
+    public var command: ByteString
+    public var database: Int
+    /// The keys written, in the order of the request; keys only read are left out.
+    public var keys: [Key]
+    /// The database that receives the key, for MOVE and for COPY with DB.
+    public var targetDatabase: Int?
+    /// What a reply that is no error says.
+    public var replyRule: ReplyRule
+    /// Whether the write may not happen although Redis accepts it: only the reply tells.
+    public var isConditional: Bool
+    /// Whether Freshet's own commands may follow on the same link, right behind this one.
+    public var ridesAlong: Bool
+    public var actor: Actor
+}
+
+/// A forwarded write whose reply decides what has gone stale; made by the `MutationObserver`.
+open class Mutation: ReplyTask {
+    /// Appends what must follow right behind the write; called only where the intent says `ridesAlong`.
+    open func follow(on link: Link) {}
+
+    /// Takes the outcome.
+    ///
+    /// - Parameters:
+    ///   - verdict: what the reply said; nil when the link was lost and nobody knows.
+    ///   - held: the reply that waits, to be retained for as long as it must; nil where no client waits.
+    open func settle(_ verdict: ReplyVerdict?, held: HeldReply?) {}
+
+    private var held: HeldReply?
+
+    public override func begin(_ session: Session?) { held = session?.hold() }
+
+    public override func replied(
+        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
+    ) {
+        settle(ReplyVerdict(type: reply.type, number: reply.isNil ? -1 : reply.number), held: held)
+        held?.release()
+        held = nil
+    }
+
+    public override func lost(_ session: Session?, reason: LinkFailure) {
+        if !reason.sentNothing { settle(nil, held: nil) }
+        held?.release()
+        held = nil
+    }
+}
+
+/// Decides what a write owes; one for each loop, confined to it.
+public protocol MutationObserver: AnyObject {
+    /// What must follow the write; nil when nothing.
+    func mutation(for intent: WriteIntent) -> Mutation?
+
+    /// A database, or with nil all of them, was emptied, index and all.
+    func flushed(database: Int?, command: ByteString, actor: Actor)
+}

@@ -1,0 +1,22 @@
+/// Why a session has a link of its own; without any it goes back to sharing when nothing is in flight.
+struct PinReasons: OptionSet, Sendable {
+    let rawValue: UInt16
+
+    static let dedicated = PinReasons(rawValue: 1 << 0)
+    static let transaction = PinReasons(rawValue: 1 << 1)
+    static let watch = PinReasons(rawValue: 1 << 2)
+    static let subscription = PinReasons(rawValue: 1 << 3)
+    static let monitor = PinReasons(rawValue: 1 << 4)
+    static let tracking = PinReasons(rawValue: 1 << 5)
+    static let clientId = PinReasons(rawValue: 1 << 6)
+    static let replication = PinReasons(rawValue: 1 << 7)
+    static let administration = PinReasons(rawValue: 1 << 8)
+    static let slowReader = PinReasons(rawValue: 1 << 9)
+    static let streaming = PinReasons(rawValue: 1 << 10)
+
+    /// Names for metrics, in the order of the bits.
+    static let names = [
+        "dedicated", "transaction", "watch", "subscription", "monitor", "tracking", "client-id", "replication",
+        "administration", "slow-reader", "streaming",
+    ]
+}

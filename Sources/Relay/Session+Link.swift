@@ -1,0 +1,161 @@
+import Bytes
+import Config
+import EventLoop
+import RESP
+
+/// Which link carries the session's requests.
+extension Session {
+    /// Whether bytes pass both ways unobserved.
+    var isOpaque: Bool { isPinned && (link?.isOpaque ?? false) }
+
+    /// Whether nothing is owed, so that the link or the state may change; if not, requests wait until it is so.
+    func isIdleOrWaits() -> Bool {
+        if inFlight == 0, holds.isEmpty { return true }
+        wait = .replies
+        return false
+    }
+
+    /// The link for the next request.
+    @inline(__always)
+    func currentLink() -> Link {
+        if let link, link.isOpen, isPinned || inFlight > 0 { return link }
+        if worker.isDedicated { return pin([.dedicated]) }
+        let shared = worker.pool.sharedLink(key)
+        link = shared
+        return shared
+    }
+
+    /// Gives the session a link of its own. Nothing may be in flight on a shared one.
+    @discardableResult
+    func pin(_ reasons: PinReasons) -> Link {
+        pinReasons.formUnion(reasons)
+        if isPinned, let link, link.isOpen { return link }
+        let pinned = worker.pool.pinnedLink(key, for: self)
+        link = pinned
+        isPinned = true
+        if !clientName.isEmpty { pinned.rename(clientName) }
+        return pinned
+    }
+
+    /// Goes back to sharing when nothing needs the pinned link any more.
+    func unpinIfPossible() {
+        guard isPinned, pinReasons.isEmpty, inFlight == 0, streamed == nil, let link, link.inFlight == 0 else { return }
+        letGoOfLink()
+    }
+
+    func letGoOfLink() {
+        guard let link else { return }
+        self.link = nil
+        guard isPinned else { return }
+        isPinned = false
+        if inFlight > 0 || !pinReasons.isEmpty { link.isTainted = true }
+        pinReasons = []
+        worker.pool.release(link)
+    }
+
+    /// A reply has come, whole.
+    @inline(__always)
+    func replyEnded(on link: Link) {
+        inFlight -= 1
+        if replyMode != .on { replyMode = replyMode.afterReply }
+        if inFlight == 0 { becameIdle() }
+    }
+
+    private func becameIdle() {
+        if phase == .closed { return worker.forgetIfDone(self) }
+        if wait == .replies, holds.isEmpty { return resume() }
+        finishIfDone()
+    }
+
+    /// The link closed before a reply came: the client sees what it would see if Redis went away.
+    func replyLost(_ reason: LinkFailure) {
+        inFlight -= 1
+        if phase == .closed { return worker.forgetIfDone(self) }
+        linkFailed(reason)
+    }
+
+    /// The pinned link closed, whether or not a reply was due.
+    func pinnedLinkClosed(_ link: Link, _ reason: LinkFailure) {
+        guard self.link === link, phase != .closed else { return }
+        linkFailed(reason)
+    }
+
+    private func linkFailed(_ reason: LinkFailure) {
+        guard phase == .open || phase == .finishing else { return }
+        if reason.sentNothing {
+            sayUnavailable(reason.description)
+        } else {
+            close()
+        }
+    }
+
+    /// Tells the client why, once, and closes; what it had asked for was never sent.
+    private func sayUnavailable(_ reason: String) {
+        holds.removeAll()
+        held.release()
+        stream.output.append(Refusal.unavailable(reason).span)
+        phase = .finishing
+        isPinned = false
+        link = nil
+        stream.closeAfterFlush()
+    }
+
+    func linkDrained() {
+        if wait == .link { worker.resumeLater(self) }
+    }
+
+    // MARK: Forwarding
+
+    /// Sends the request; its reply goes to the client, or to `task` if there is one.
+    @inline(__always)
+    func forward(_ request: borrowing Request, _ task: ReplyTask? = nil) -> Bool {
+        let link = currentLink()
+        if link.isCongested {
+            wait = .link
+            link.notifyWhenDrained(self)
+            return false
+        }
+        if request.isCanonical || isPinned {
+            link.send(request.bytes)
+        } else {
+            sendEncoded(request.bytes, request.arguments, on: link)
+        }
+        link.expect(self, task)
+        inFlight += 1
+        return true
+    }
+
+    private func sendEncoded(_ bytes: Span<UInt8>, _ arguments: Span<Argument>, on link: Link) {
+        var encoded = ByteBuffer()
+        RequestEncoder.append(arguments, of: bytes, into: &encoded)
+        link.send(encoded.span)
+    }
+
+    /// Sends other bytes in place of a request; they are one request, whose reply goes to `task`.
+    func substitute(_ request: ByteString, _ task: ReplyTask) -> Bool {
+        let link = currentLink()
+        link.send(request.span)
+        link.expect(self, task)
+        inFlight += 1
+        return true
+    }
+
+    /// Answers `reply` where the reply to this request is due, although Redis never sees the request.
+    func refuseInPlace(_ reply: ByteString) -> Bool { substitute(Refusal.placeholder, StandInReply(reply)) }
+}
+
+/// Puts other bytes in the place of Redis's reply.
+final class StandInReply: ReplyTask {
+    private let reply: ByteString
+
+    init(_ reply: ByteString) { self.reply = reply }
+
+    override var delivery: Delivery { .discard }
+
+    override func replied(
+        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
+    ) {
+        let standIn = self.reply
+        session?.deliver(standIn.span)
+    }
+}

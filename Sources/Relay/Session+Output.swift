@@ -1,0 +1,95 @@
+import Bytes
+import Config
+import EventLoop
+import RESP
+
+/// Replies on their way to the client: in order, dropped if `CLIENT REPLY` says so, held while a cascade runs.
+extension Session {
+    /// Takes bytes of the reply that is due.
+    @inline(__always)
+    func deliver(_ bytes: Span<UInt8>) {
+        if replyMode.drops { return }
+        deliverPush(bytes)
+    }
+
+    /// Takes bytes that no `CLIENT REPLY` mode suppresses.
+    @inline(__always)
+    func deliverPush(_ bytes: Span<UInt8>) {
+        guard phase != .closed else { return }
+        if holds.isEmpty {
+            stream.output.append(bytes)
+            stream.scheduleFlush()
+            if stream.output.count > worker.settings.clientOutputLimit { becameSlow() }
+        } else {
+            held.append(bytes)
+            heldEnd += bytes.count
+        }
+    }
+
+    /// Replies in the session's own name; nothing may be in flight.
+    func answer(_ text: StaticString) {
+        var bytes = ByteBuffer()
+        bytes.append(text)
+        answer(bytes.span)
+    }
+
+    func answer(_ bytes: Span<UInt8>) {
+        deliver(bytes)
+        replyMode = replyMode.afterReply
+    }
+
+    /// The client reads more slowly than Redis answers: no more requests are taken, and a pinned link is not read.
+    private func becameSlow() {
+        if isPinned { link?.pauseReading() }
+        guard wait == .nothing, phase == .open else { return }
+        wait = .client
+        worker.recheckLater(self)
+    }
+
+    /// Goes on if the client has taken enough of its replies.
+    func recheckOutput() {
+        guard phase != .closed, stream.output.count <= worker.settings.clientOutputLimit else { return }
+        link?.resumeIfPinned(self)
+        if wait == .client { resume() }
+    }
+
+    // MARK: Holding
+
+    /// Holds everything from the reply that is due.
+    func hold() -> HeldReply {
+        let reply = HeldReply(session: self, start: heldEnd)
+        holds.append(reply)
+        return reply
+    }
+
+    /// Lets go what no hold stands before.
+    func holdEnded() {
+        while let first = holds.first {
+            sendHeld(upTo: first.start)
+            guard first.holders == 0 else { return }
+            holds.removeFirst()
+            sendNow(first.replacement.span)
+        }
+        sendHeld(upTo: heldEnd)
+        held.release()
+        if wait == .replies, inFlight == 0 {
+            worker.resumeLater(self)
+        } else {
+            worker.finishLater(self)
+        }
+    }
+
+    private func sendHeld(upTo end: Int) {
+        let count = end - heldStart
+        guard count > 0, phase != .closed else { return }
+        sendNow(held.span.extracting(0..<count))
+        held.consume(count)
+        heldStart = end
+    }
+
+    private func sendNow(_ bytes: Span<UInt8>) {
+        guard phase != .closed, !bytes.isEmpty else { return }
+        stream.output.append(bytes)
+        stream.scheduleFlush()
+    }
+}

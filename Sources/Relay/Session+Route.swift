@@ -1,0 +1,239 @@
+import Bytes
+import Commands
+import Config
+import EventLoop
+import Naming
+import RESP
+
+/// What becomes of a request, by what its command does.
+///
+/// Every function returns whether the request is done with; false means that it stays unread and is routed again when
+/// what it waits for has happened.
+extension Session {
+    @inline(__always)
+    func route(_ request: borrowing Request) -> Bool {
+        worker.tally.commands[worker.slot(of: request.facts)] &+= 1
+        if request.facts.behaviour == .plain, transaction == nil, !worker.deniesCommands {
+            return request.facts.flags.contains(.write) ? forwardWrite(request) : forward(request)
+        }
+        return routeSpecial(request)
+    }
+
+    private func routeSpecial(_ request: borrowing Request) -> Bool {
+        if isCrossProtocol(request) {
+            worker.noteCrossProtocol(self)
+            close()
+            return false
+        }
+        if worker.denies(request.facts) {
+            return refuseInPlace(Refusal.denied(worker.name(of: request.facts).text))
+        }
+        if !request.hasValidArity, request.facts.behaviour != .quit { return forwardFaulty(request) }
+        if transaction != nil { return routeInTransaction(request) }
+        switch request.facts.behaviour {
+        case .multi, .watch, .unwatch, .exec, .discard: return routeTransactional(request)
+        case .select, .auth, .hello, .reset, .quit: return routeConnection(request)
+        case .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe:
+            return routeSubscription(request)
+        case .clientSetName, .clientSetInfo, .clientGetName, .clientReply: return routeClient(request)
+        case .clientId, .clientInfo: return pinned([.clientId]) && forward(request)
+        case .clientTracking: return pinned([.tracking]) && forward(request)
+        case .pin: return pinned([.administration]) && forward(request)
+        case .monitor: return becomeOpaque([.monitor], request)
+        case .sync: return becomeOpaque([.replication], request)
+        case .block: return forwardBlocking(request)
+        case .blockIfAsked: return asksToBlock(request) ? forwardBlocking(request) : forwardWrite(request)
+        case .scan, .keys, .randomKey: return forwardHidingIndex(request)
+        case .flush: return forward(request, FlushTask(request, self))
+        case .moduleLoad: return forward(request, CommandTableTask(worker))
+        case .script: return forwardScript(request)
+        case .plain, .move, .swapDb, .unknown:
+            return request.facts.flags.contains(.write) ? forwardWrite(request) : forward(request)
+        }
+    }
+
+    /// A request that Redis will answer with an error: in a transaction it spoils the transaction there as well.
+    private func forwardFaulty(_ request: borrowing Request) -> Bool {
+        transaction == nil ? forward(request) : forward(request, QueuedTask(.plain, in: transaction))
+    }
+
+    /// `POST` and `Host:` as first words are a browser that was tricked into speaking to Redis.
+    private func isCrossProtocol(_ request: borrowing Request) -> Bool {
+        request.facts.behaviour == .unknown && (request.matches(0, "POST") || request.matches(0, "HOST:"))
+    }
+
+    /// Gives the session a link of its own for a lasting reason; false while replies are still due.
+    func pinned(_ reasons: PinReasons) -> Bool {
+        guard isPinned || isIdleOrWaits() else { return false }
+        pin(reasons)
+        return true
+    }
+
+    private func becomeOpaque(_ reasons: PinReasons, _ request: borrowing Request) -> Bool {
+        guard isIdleOrWaits() else { return false }
+        let link = pin(reasons)
+        link.send(request.bytes)
+        link.becomeOpaque()
+        worker.tally.opaqueSessions &+= 1
+        return true
+    }
+
+    // MARK: Writes
+
+    /// Forwards a write; if conventions speak of one of its keys, what it owes follows.
+    @inline(__always)
+    func forwardWrite(_ request: borrowing Request) -> Bool {
+        switch concern(of: request) {
+        case .nothing: return forward(request)
+        case .reserved(let index): return refuseReserved(request, index)
+        case .conventions: return forwardMutation(request, ridesAlong: true)
+        }
+    }
+
+    enum Concern { case nothing, conventions, reserved(argument: Int) }
+
+    /// Looks at the names of the keys that the request writes.
+    @inline(__always)
+    func concern(of request: borrowing Request) -> Concern {
+        worker.commands.keys(request.facts, request.bytes, request.arguments, into: &worker.keyUses)
+        var concern = Concern.nothing
+        for use in worker.keyUses where use.role.isMutation {
+            let key = request.argument(use.argument)
+            if Conventions.isReserved(key) { return .reserved(argument: use.argument) }
+            if case .nothing = concern, worker.conventions.concerns(key) { concern = .conventions }
+        }
+        return concern
+    }
+
+    func refuseReserved(_ request: borrowing Request, _ index: Int) -> Bool {
+        worker.tally.reservedRefusals &+= 1
+        return refuseInPlace(Refusal.reserved(request.argument(index)))
+    }
+
+    private func forwardMutation(_ request: borrowing Request, ridesAlong: Bool) -> Bool {
+        let link = currentLink()
+        let may = ridesAlong && link.key.identity == worker.pool.ownIdentity
+        guard let mutation = mutation(for: request, ridesAlong: may) else { return forward(request) }
+        guard forward(request, mutation) else { return false }
+        if may { mutation.follow(on: link) }
+        return true
+    }
+
+    /// What the observer makes of the request; its keys are in `worker.keyUses`.
+    func mutation(for request: borrowing Request, ridesAlong: Bool) -> Mutation? {
+        let table = worker.commands
+        guard table.isMutation(request.facts, request.bytes, request.arguments) else { return nil }
+        var keys: [WriteIntent.Key] = []
+        for use in worker.keyUses where use.role.isMutation {
+            keys.append(WriteIntent.Key(name: request.string(use.argument), role: use.role))
+        }
+        worker.tally.mutationsPlanned &+= 1
+        return worker.observer?.mutation(
+            for: WriteIntent(
+                command: worker.name(of: request.facts), database: key.database, keys: keys,
+                targetDatabase: targetDatabase(of: request),
+                replyRule: table.replyRule(for: request.facts, request.bytes, request.arguments),
+                isConditional: table.isConditional(request.facts, request.bytes, request.arguments),
+                ridesAlong: ridesAlong, actor: actor))
+    }
+
+    /// The other database that MOVE and COPY … DB write to.
+    private func targetDatabase(of request: borrowing Request) -> Int? {
+        guard request.facts.behaviour == .move else { return nil }
+        if request.matches(0, "MOVE") { return request.integer(2) }
+        for index in 3..<max(3, request.count - 1) where request.matches(index, "DB") {
+            return request.integer(index + 1)
+        }
+        return nil
+    }
+
+    private func forwardScript(_ request: borrowing Request) -> Bool {
+        if worker.settings.scripts == .deny { return refuseInPlace(Refusal.scriptsDenied) }
+        let concern = concern(of: request)
+        if worker.keyUses.isEmpty { worker.tally.scriptsWithoutKeys &+= 1 }
+        switch concern {
+        case .nothing: return forward(request)
+        case .reserved(let index): return refuseReserved(request, index)
+        case .conventions: return forwardMutation(request, ridesAlong: true)
+        }
+    }
+
+    // MARK: Blocking commands
+
+    private func asksToBlock(_ request: borrowing Request) -> Bool {
+        for index in 1..<request.count {
+            if request.matches(index, "STREAMS") { return false }
+            if request.matches(index, "BLOCK") { return true }
+        }
+        return false
+    }
+
+    private func forwardBlocking(_ request: borrowing Request) -> Bool {
+        let concern = concern(of: request)
+        if case .reserved(let index) = concern { return refuseReserved(request, index) }
+        guard pinned([]) else { return false }
+        var mutation: Mutation?
+        if case .conventions = concern { mutation = self.mutation(for: request, ridesAlong: false) }
+        guard forward(request, BlockingTask(mutation)) else { return false }
+        blocked += 1
+        return true
+    }
+}
+
+/// Waits for a blocking command, perhaps for ever; it may turn out to be a mutation.
+final class BlockingTask: ReplyTask {
+    private let mutation: Mutation?
+
+    init(_ mutation: Mutation?) { self.mutation = mutation }
+
+    override func begin(_ session: Session?) { mutation?.begin(session) }
+
+    override func replied(
+        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
+    ) {
+        session?.blocked -= 1
+        mutation?.replied(reply, frame: frame, session: session, link: link)
+    }
+
+    override func lost(_ session: Session?, reason: LinkFailure) {
+        session?.blocked -= 1
+        mutation?.lost(session, reason: reason)
+    }
+}
+
+/// Notes that a database was emptied: its index went with it, so nothing is left to invalidate.
+final class FlushTask: ReplyTask {
+    private let command: ByteString
+    private let database: Int?
+    private let actor: Actor
+
+    init(_ request: borrowing Request, _ session: Session) {
+        command = session.worker.name(of: request.facts)
+        database = request.matches(0, "FLUSHALL") ? nil : session.key.database
+        actor = session.actor
+    }
+
+    override func replied(
+        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
+    ) {
+        if !reply.isError { ran(session) }
+    }
+
+    /// Redis has emptied the database.
+    func ran(_ session: Session?) {
+        session?.worker.observer?.flushed(database: database, command: command, actor: actor)
+    }
+}
+
+/// Reads the upstream's command table again once a module may have added commands.
+final class CommandTableTask: ReplyTask {
+    private let worker: Worker
+
+    init(_ worker: Worker) { self.worker = worker }
+
+    override func replied(
+        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
+    ) {
+        if !reply.isError { worker.onModulesChanged?() }
+    }
+}

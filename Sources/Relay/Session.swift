@@ -1,0 +1,269 @@
+import Bytes
+import Commands
+public import EventLoop
+import RESP
+
+/// A client's connection: its requests in order, its replies in the same order.
+///
+///     client bytes ─► input ─► RequestScanner ─► route ─► link.send + link.expect
+///     client ◄─ stream.output ◄─ held (while a cascade runs) ◄─ deliver ◄─ link
+///
+/// At any moment all requests in flight are on one link, so their replies come back in order. Whatever changes the link
+/// (pinning, SELECT, AUTH) waits until nothing is in flight: the request stays unread in `input` and is looked at again.
+public final class Session: StreamHandler {
+    enum Phase {
+        case open
+        /// The client said all it will say (QUIT, half close): what is owed is sent, then the connection closes.
+        case finishing
+        case closed
+    }
+
+    /// Why requests are left unread for now.
+    enum Wait {
+        case nothing
+        /// A request must wait until nothing is in flight.
+        case replies
+        /// The link has too much to send.
+        case link
+        /// The client does not read its replies.
+        case client
+    }
+
+    let worker: Worker
+    let stream: Stream
+    let number: Int
+    var phase = Phase.open
+    var wait = Wait.nothing
+    /// Whether the client closed its sending side.
+    var hasEnded = false
+
+    /// The group whose links may carry the session's requests.
+    var key: GroupKey
+    /// The link of the requests in flight; nil before the first request and after a shared link was let go.
+    var link: Link?
+    var isPinned = false
+    var pinReasons: PinReasons = []
+    /// Replies that the session still waits for.
+    var inFlight = 0
+    /// How many of them belong to blocking commands.
+    var blocked = 0
+
+    var clientName: ByteString = ""
+    var libraryName: ByteString = ""
+    var replyMode = ReplyMode.on
+    /// The open transaction, nil outside MULTI.
+    var transaction: Transaction?
+    /// A large request whose end has not come yet.
+    var streamed: StreamedRequest?
+    var streamedFacts = CommandFacts.unknown
+    /// How many bytes at the front of the large request the scanner has understood already.
+    var streamedScanned = 0
+
+    private var input = ByteBuffer()
+    /// A scanner that remembers how far it came in a long request that arrives in pieces.
+    private var partial: RequestScanner?
+    var held = ByteBuffer()
+    var holds: [HeldReply] = []
+    /// All bytes ever put into `held`, and taken out of it.
+    var heldEnd = 0
+    var heldStart = 0
+
+    init(worker: Worker, stream: Stream, number: Int) {
+        self.worker = worker
+        self.stream = stream
+        self.number = number
+        key = worker.pool.startKey
+    }
+
+    /// Who the session is, for the audit.
+    var actor: Actor {
+        Actor(
+            user: key.identity.name, address: "\(stream.peer)", connection: number, name: clientName,
+            library: libraryName)
+    }
+
+    // MARK: Bytes from the client
+
+    public func streamReceived(_ bytes: Span<UInt8>) {
+        guard phase == .open else { return }
+        worker.tally.clientBytesIn &+= bytes.count
+        if input.isEmpty {
+            let consumed = process(bytes)
+            if phase == .open, consumed < bytes.count { input.append(bytes.extracting(consumed..<bytes.count)) }
+        } else {
+            input.append(bytes)
+            processInput()
+        }
+        regulateReading()
+    }
+
+    /// Goes on with requests that had to wait.
+    func resume() {
+        guard phase != .closed else { return }
+        wait = .nothing
+        processInput()
+        regulateReading()
+        finishIfDone()
+    }
+
+    private func processInput() {
+        guard phase == .open, !input.isEmpty else { return }
+        var buffer = ByteBuffer()
+        swap(&buffer, &input)
+        let consumed = process(buffer.span)
+        guard phase == .open else { return }
+        buffer.consume(consumed)
+        if buffer.isEmpty { buffer.release() }
+        swap(&buffer, &input)
+    }
+
+    private func regulateReading() {
+        guard phase == .open, !hasEnded else { return }
+        if wait == .nothing { stream.resumeReading() } else { stream.pauseReading() }
+    }
+
+    /// Handles the requests in `bytes` and returns how many bytes are done with.
+    private func process(_ bytes: Span<UInt8>) -> Int {
+        var scanner = partial.take() ?? worker.takeScanner()
+        var offset = 0
+        while offset < bytes.count, phase == .open, wait == .nothing {
+            if streamed != nil {
+                offset += continueStreaming(bytes.extracting(offset..<bytes.count))
+                continue
+            }
+            if isOpaque {
+                link?.send(bytes.extracting(offset..<bytes.count))
+                offset = bytes.count
+                break
+            }
+            guard let length = processOne(bytes.extracting(offset..<bytes.count), &scanner) else { break }
+            scanner.reset()
+            offset += length
+        }
+        keep(scanner, unread: bytes.count - offset)
+        return offset
+    }
+
+    /// Scanning a short tail again is cheaper than remembering; a long one is not.
+    private func keep(_ scanner: consuming RequestScanner, unread: Int) {
+        if phase == .open, wait == .nothing, unread > 4096 {
+            partial = consume scanner
+        } else {
+            scanner.reset()
+            worker.giveBack(scanner)
+        }
+    }
+
+    /// Handles the request at the start of `bytes` and returns its length; nil when it must wait for bytes or replies.
+    @inline(__always)
+    private func processOne(_ bytes: Span<UInt8>, _ scanner: inout RequestScanner) -> Int? {
+        switch scanner.scan(bytes, worker.limits(for: self)) {
+        case .complete(let length):
+            let arguments = scanner.arguments.span
+            let request = bytes.extracting(0..<length)
+            let facts = worker.commands.lookup(request, arguments)
+            let view = Request(request, arguments, facts, isCanonical: scanner.isCanonical)
+            return route(view) ? length : nil
+        case .empty(let length): return length
+        case .inline(let length): return processInline(bytes.extracting(0..<length)) ? length : nil
+        case .incomplete: return nil
+        case .large:
+            beginStreaming(bytes, scanner)
+            return streamed == nil ? nil : 0
+        case .failed(let error):
+            refuse(error)
+            return nil
+        }
+    }
+
+    private func processInline(_ line: Span<UInt8>) -> Bool {
+        var encoded = ByteBuffer()
+        do throws(ProtocolError) {
+            guard try InlineRequest.encode(line, into: &encoded) > 0 else { return true }
+        } catch {
+            refuse(error)
+            return false
+        }
+        var scanner = worker.takeScanner()
+        var limits = worker.limits(for: self)
+        limits.gatheredBytes = Int.max
+        guard case .complete = scanner.scan(encoded.span, limits) else {
+            preconditionFailure("an inline request was encoded as something that is no request")
+        }
+        let facts = worker.commands.lookup(encoded.span, scanner.arguments.span)
+        let isDone = route(Request(encoded.span, scanner.arguments.span, facts, isCanonical: true))
+        scanner.reset()
+        worker.giveBack(scanner)
+        return isDone
+    }
+
+    /// Answers bytes that are no request as Redis does, after all replies that are owed, and closes.
+    private func refuse(_ error: ProtocolError) {
+        guard inFlight == 0, holds.isEmpty else {
+            wait = .replies
+            return
+        }
+        worker.tally.protocolErrors &+= 1
+        worker.noteProtocolError(error, self)
+        if let text = Refusal.protocolError(error) { answer(text.span) }
+        finish()
+    }
+
+    // MARK: The end
+
+    public func streamEnded() {
+        hasEnded = true
+        if blocked > 0 || pinReasons.contains(.subscription) || isOpaque || streamed != nil { return close() }
+        finishIfDone()
+    }
+
+    /// Sends what is owed, then closes; nothing more is read.
+    func finish() {
+        guard phase == .open else { return }
+        phase = .finishing
+        input.release()
+        finishIfDone()
+    }
+
+    func finishIfDone() {
+        guard hasEnded || phase == .finishing, phase != .closed else { return }
+        guard inFlight == 0, holds.isEmpty, wait == .nothing else { return }
+        phase = .finishing
+        letGoOfLink()
+        stream.closeAfterFlush()
+    }
+
+    /// Closes at once, as Redis closes a connection that it gives up.
+    func close() {
+        guard phase != .closed else { return }
+        phase = .closed
+        stream.close()
+        letGoOfLink()
+        held.release()
+        input.release()
+        streamed = nil
+    }
+
+    public func streamClosed(_ reason: StreamError?) {
+        close()
+        hasEnded = true
+        worker.sessionClosed(self)
+    }
+
+    public func streamDrained() { recheckOutput() }
+
+    /// The proxy is about to stop: what was asked is answered, nothing more is taken.
+    func drain() {
+        if phase == .open, inFlight == 0 || blocked > 0 || isOpaque || pinReasons.contains(.subscription) {
+            finishNow()
+        } else {
+            finish()
+        }
+    }
+
+    private func finishNow() {
+        phase = .finishing
+        letGoOfLink()
+        stream.closeAfterFlush()
+    }
+}

@@ -1,0 +1,25 @@
+/// Plain counts of one loop, published to the metrics from time to time: no atomics on the data path.
+public final class Tally {
+    /// Requests by index in the command table; the last slot counts unknown ones.
+    public var commands: [Int]
+    public var clientBytesIn = 0
+    public var clientBytesOut = 0
+    public var upstreamBytesIn = 0
+    public var upstreamBytesOut = 0
+    public var sessionsOpened = 0
+    public var sessionsRefused = 0
+    public var sessionsOpen = 0
+    public var linksOpened = 0
+    public var linksOpen = 0
+    public var pinnedLinks = 0
+    public var desyncs = 0
+    public var limitsHit = 0
+    public var protocolErrors = 0
+    public var crossProtocol = 0
+    public var opaqueSessions = 0
+    public var reservedRefusals = 0
+    public var scriptsWithoutKeys = 0
+    public var mutationsPlanned = 0
+
+    public init(commandCount: Int) { commands = Array(repeating: 0, count: commandCount + 1) }
+}

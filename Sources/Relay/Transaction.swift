@@ -1,0 +1,189 @@
+import Bytes
+import Commands
+import Config
+import RESP
+
+/// What a transaction has queued, in the order of Redis's own queue, so that EXEC's elements can be told apart.
+final class Transaction {
+    /// What a queued command does once it runs.
+    enum Item {
+        case plain
+        case mutation(Mutation)
+        case connection(ConnectionTask)
+        case flush(FlushTask)
+    }
+
+    var items: [Item] = []
+    /// Whether a queued command makes EXEC's reply impossible to follow: `CLIENT REPLY`, SUBSCRIBE.
+    var endsObservation = false
+}
+
+extension Session {
+    func routeTransactional(_ request: borrowing Request) -> Bool {
+        switch request.facts.behaviour {
+        case .multi:
+            guard pinned([.transaction]) else { return false }
+            transaction = Transaction()
+            return forward(request)
+        case .watch:
+            guard pinned([.watch]) else { return false }
+            return forward(request)
+        case .unwatch:
+            guard isPinned else { return forward(request) }
+            guard forward(request, UnwatchTask()) else { return false }
+            pinReasons.remove(.watch)
+            return true
+        default:
+            return forward(request)
+        }
+    }
+
+    /// Routes a request between MULTI and EXEC: Redis queues it, unless it is one of the few that act at once.
+    func routeInTransaction(_ request: borrowing Request) -> Bool {
+        guard let transaction else { return forward(request) }
+        switch request.facts.behaviour {
+        case .exec: return routeExec(request, transaction)
+        case .discard:
+            guard forward(request, EndOfTransactionTask(nil)) else { return false }
+            endTransaction()
+            return true
+        case .reset: return forward(request, ResetTask())
+        case .quit: return routeConnection(request)
+        case .multi, .watch: return forward(request)
+        case .clientReply, .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe,
+            .monitor, .sync:
+            transaction.endsObservation = true
+            return forward(request, QueuedTask(.plain, in: transaction))
+        default: return queue(request)
+        }
+    }
+
+    private func queue(_ request: borrowing Request) -> Bool {
+        let facts = request.facts
+        if facts.behaviour == .script, worker.settings.scripts == .deny {
+            return refuseInPlace(Refusal.scriptsDenied)
+        }
+        var item = Transaction.Item.plain
+        switch facts.behaviour {
+        case .select:
+            if let database = request.integer(1) {
+                item = .connection(ConnectionTask { $0.key.database = database })
+            }
+        case .flush: item = .flush(FlushTask(request, self))
+        default:
+            guard facts.flags.contains(.write) || facts.behaviour == .script else { break }
+            switch concern(of: request) {
+            case .reserved(let index): return refuseReserved(request, index)
+            case .conventions:
+                if let mutation = mutation(for: request, ridesAlong: false) { item = .mutation(mutation) }
+            case .nothing: break
+            }
+        }
+        return forward(request, QueuedTask(item, in: transaction))
+    }
+
+    private func routeExec(_ request: borrowing Request, _ transaction: Transaction) -> Bool {
+        if transaction.endsObservation {
+            guard isIdleOrWaits() else { return false }
+            endTransaction()
+            for case .mutation(let mutation) in transaction.items { mutation.settle(nil, held: nil) }
+            link?.send(request.bytes)
+            link?.becomeOpaque()
+            worker.tally.opaqueSessions &+= 1
+            return true
+        }
+        guard forward(request, EndOfTransactionTask(transaction)) else { return false }
+        endTransaction()
+        return true
+    }
+
+    /// EXEC and DISCARD end the watches too; the link stays pinned until their reply has come.
+    private func endTransaction() {
+        transaction = nil
+        pinReasons.subtract([.transaction, .watch])
+    }
+}
+
+/// Waits for `+QUEUED`.
+final class QueuedTask: ReplyTask {
+    private let item: Transaction.Item
+    /// The transaction that was open when the command was sent.
+    private let transaction: Transaction?
+
+    init(_ item: Transaction.Item, in transaction: Transaction?) {
+        self.item = item
+        self.transaction = transaction
+    }
+
+    override func replied(
+        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
+    ) {
+        guard !reply.isError else { return }
+        if reply.type == 0x2b, reply.wordBegins(with: "QUEUED") {
+            transaction?.items.append(item)
+        } else if case .mutation(let mutation) = item {
+            // Redis had refused MULTI: the command ran at once.
+            mutation.settle(ReplyVerdict(type: reply.type, number: reply.isNil ? -1 : reply.number), held: nil)
+        }
+    }
+}
+
+/// Waits for the reply to EXEC or DISCARD.
+final class EndOfTransactionTask: ReplyTask {
+    /// What EXEC runs; nil for DISCARD.
+    private let transaction: Transaction?
+    private var held: HeldReply?
+
+    init(_ transaction: Transaction?) { self.transaction = transaction }
+
+    override var wantsElements: Bool { transaction != nil }
+
+    override func begin(_ session: Session?) {
+        if let transaction, transaction.items.contains(where: { if case .mutation = $0 { true } else { false } }) {
+            held = session?.hold()
+        }
+    }
+
+    override func replied(
+        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
+    ) {
+        let isOver = !reply.isError || reply.wordBegins(with: "EXECABORT")
+        if !isOver { link.isTainted = true }
+        if reply.type == ASCII.asterisk, reply.number >= 0, let transaction {
+            for (item, element) in zip(transaction.items, reply.elements) {
+                settle(item, ReplyVerdict(type: element.type, number: element.number), session, link)
+            }
+        }
+        held?.release()
+        held = nil
+    }
+
+    private func settle(
+        _ item: Transaction.Item, _ verdict: ReplyVerdict, _ session: Session?, _ link: Link
+    ) {
+        let isError = verdict.type == ASCII.minus || verdict.type == 0x21
+        switch item {
+        case .plain: break
+        case .mutation(let mutation): mutation.settle(verdict, held: held)
+        case .connection(let task): if !isError, let session { task.apply(to: session, link) }
+        case .flush(let task): if !isError { task.ran(session) }
+        }
+    }
+
+    override func lost(_ session: Session?, reason: LinkFailure) {
+        if !reason.sentNothing, let transaction {
+            for case .mutation(let mutation) in transaction.items { mutation.settle(nil, held: nil) }
+        }
+        held?.release()
+        held = nil
+    }
+}
+
+/// Waits for the reply to UNWATCH on a pinned link; refused, it leaves the link with its watches.
+final class UnwatchTask: ReplyTask {
+    override func replied(
+        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
+    ) {
+        if reply.isError { link.isTainted = true }
+    }
+}

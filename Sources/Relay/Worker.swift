@@ -1,0 +1,207 @@
+import Bytes
+public import Commands
+public import Config
+public import EventLoop
+public import Logging
+public import Naming
+import RESP
+
+/// One loop's share of the proxy: its sessions, its links, its view of the configuration.
+///
+/// Confined to the loop's thread, all of it; other threads reach it through the loop's mailbox.
+public final class Worker {
+    public let loop: EventLoop
+    public let pool: LinkPool
+    public let tally: Tally
+    public let number: Int
+    public private(set) var settings: Settings
+    public private(set) var conventions: Conventions
+    public private(set) var commands: CommandTable
+    /// Decides what writes owe; set once, before the first session.
+    public var observer: (any MutationObserver)?
+    /// Called when Redis may have got commands that the table does not know.
+    public var onModulesChanged: (() -> Void)?
+
+    let log: Logger
+    private(set) var deniesCommands = false
+    private var denied: DenyList
+    private(set) var isDedicated = false
+    /// Reused from request to request: the keys of the one being routed.
+    var keyUses: [KeyUse] = []
+
+    private var sessions: [ObjectIdentifier: Session] = [:]
+    private var spareScanner: RequestScanner?
+    private var limits = RequestScanner.Limits()
+    private var toResume: [Session] = []
+    private var sessionsMade = 0
+    private var lastProtocolLogMilliseconds: UInt64?
+    private var isDraining = false
+
+    public init(
+        number: Int, loop: EventLoop, settings: Settings, conventions: Conventions, commands: CommandTable,
+        log: Logger
+    ) {
+        self.number = number
+        self.loop = loop
+        self.settings = settings
+        self.conventions = conventions
+        self.commands = commands
+        self.log = log
+        denied = DenyList([], in: commands)
+        tally = Tally(commandCount: commands.count)
+        pool = LinkPool(loop: loop, settings: settings, tally: tally, log: log)
+        adopt(settings)
+    }
+
+    public var sessionCount: Int { sessions.count }
+
+    // MARK: Configuration
+
+    /// Takes a new configuration; requests already forwarded keep what was decided for them.
+    public func reconfigure(_ settings: Settings, _ conventions: Conventions) {
+        self.conventions = conventions
+        adopt(settings)
+    }
+
+    public func replaceCommands(_ table: CommandTable) {
+        commands = table
+        denied = DenyList(settings.deny, in: table)
+        if tally.commands.count < table.count + 1 {
+            let unknown = tally.commands.removeLast()
+            tally.commands += Array(repeating: 0, count: table.count - tally.commands.count)
+            tally.commands.append(unknown)
+        }
+    }
+
+    private func adopt(_ settings: Settings) {
+        self.settings = settings
+        pool.adopt(settings)
+        denied = DenyList(settings.deny, in: commands)
+        deniesCommands = !settings.deny.isEmpty
+        isDedicated = settings.connections == .dedicated
+        limits.gatheredBytes = settings.streamThreshold
+        limits.bulkBytes = settings.protoMaxBulkLen
+        limits.arguments = settings.maxArgs
+    }
+
+    // MARK: Sessions
+
+    /// Serves a client that has just connected.
+    public func accept(_ stream: Stream) {
+        guard sessions.count < settings.maxClients, !isDraining else {
+            tally.sessionsRefused &+= 1
+            if !isDraining { stream.output.append(Refusal.tooManyClients) }
+            stream.attach(RefusedClient())
+            return stream.closeAfterFlush()
+        }
+        sessionsMade += 1
+        let seconds = Int(settings.tcpKeepalive.components.seconds)
+        if seconds > 0 { stream.setKeepAlive(seconds: seconds) }
+        let session = Session(worker: self, stream: stream, number: number << 40 | sessionsMade)
+        sessions[ObjectIdentifier(session)] = session
+        tally.sessionsOpened &+= 1
+        tally.sessionsOpen += 1
+        stream.attach(session)
+    }
+
+    func sessionClosed(_ session: Session) {
+        tally.sessionsOpen -= 1
+        forgetIfDone(session)
+    }
+
+    /// A closed session is kept until the last reply to it has come, for its places in links' queues point to it.
+    func forgetIfDone(_ session: Session) {
+        if session.phase == .closed, session.inFlight == 0, !session.stream.isOpen {
+            sessions[ObjectIdentifier(session)] = nil
+        }
+    }
+
+    /// Takes no more requests: each session ends when its replies have been sent.
+    public func drain() {
+        isDraining = true
+        for session in Array(sessions.values) { session.drain() }
+    }
+
+    /// Closes every session and link.
+    public func stop() {
+        isDraining = true
+        for session in Array(sessions.values) { session.close() }
+        pool.stop()
+    }
+
+    // MARK: What sessions ask for
+
+    func takeScanner() -> RequestScanner { spareScanner.take() ?? RequestScanner() }
+
+    func giveBack(_ scanner: consuming RequestScanner) { spareScanner = consume scanner }
+
+    @inline(__always)
+    func limits(for session: Session) -> RequestScanner.Limits {
+        guard pool.requiresLogin, session.key.identity == .anonymous else { return limits }
+        var limits = limits
+        limits.isUnauthenticated = true
+        return limits
+    }
+
+    /// The place of a command in `tally.commands`.
+    @inline(__always)
+    func slot(of facts: CommandFacts) -> Int { min(Int(facts.index), tally.commands.count - 1) }
+
+    func name(of facts: CommandFacts) -> ByteString { commands.name(of: facts) }
+
+    func denies(_ facts: CommandFacts) -> Bool {
+        deniesCommands && denied.contains(facts)
+    }
+
+    /// Lets a session go on at the end of the tick, when no request is being routed.
+    func resumeLater(_ session: Session) {
+        loop.atTickEnd { session.resume() }
+    }
+
+    func finishLater(_ session: Session) {
+        loop.atTickEnd { session.finishIfDone() }
+    }
+
+    /// Looks again whether a slow client has taken its replies: the kernel may have had room for all of them.
+    func recheckLater(_ session: Session) {
+        _ = loop.timer(afterMilliseconds: 1) { session.recheckOutput() }
+    }
+
+    // MARK: Logging
+
+    /// No descriptors are left: accepting pauses, clients that are connected are served on.
+    public func logExhausted(_ reason: String) {
+        log.warning("cannot accept clients for now", metadata: ["reason": "\(reason)"])
+    }
+
+    func noteProtocolError(_ error: ProtocolError, _ session: Session) {
+        guard mayLogProtocol() else { return }
+        log.warning(
+            "closed a client that sent no valid request",
+            metadata: ["client": "\(session.stream.peer)", "reason": "\(error.text ?? "\(error)")"])
+    }
+
+    func noteCrossProtocol(_ session: Session) {
+        tally.crossProtocol &+= 1
+        guard mayLogProtocol() else { return }
+        log.warning(
+            "possible cross-protocol attack: a client sent POST or Host: as a command; connection closed",
+            metadata: ["client": "\(session.stream.peer)"])
+    }
+
+    /// At most one line a minute, as in Redis: the sender decides how often it happens.
+    private func mayLogProtocol() -> Bool {
+        let now = loop.nowMilliseconds
+        if let last = lastProtocolLogMilliseconds, now - last < 60_000 { return false }
+        lastProtocolLogMilliseconds = now
+        return true
+    }
+}
+
+/// Hears of a connection that is refused, and has nothing to do.
+private final class RefusedClient: StreamHandler {
+    func streamReceived(_ bytes: Span<UInt8>) {}
+    func streamDrained() {}
+    func streamEnded() {}
+    func streamClosed(_ reason: StreamError?) {}
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import Config
+import Naming
+
+/// Reads a configuration and says what is wrong with it.
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check a proxy.conf; exit 0 if it is accepted, 78 if not.")
+
+    @Argument(help: "The proxy.conf to check.") var file: String
+    @Flag(help: "Count warnings as errors.") var strict = false
+
+    func run() throws {
+        let outcome = Loader.load(file: file, environment: Terminal.environment)
+        if !outcome.rendered.isEmpty { Terminal.say(outcome.rendered) }
+        guard let configuration = outcome.configuration, !strict || outcome.diagnostics.isEmpty else {
+            throw ExitCode(Terminal.badConfiguration)
+        }
+        let conventions = configuration.conventions
+        print(
+            "\(file) is fine: \(conventions.tagCount) tag, \(conventions.dependCount) depend, "
+                + "\(conventions.ruleCount) rule lines")
+    }
+}

@@ -1,0 +1,64 @@
+import Bytes
+import Commands
+import TestSupport
+import Testing
+
+@Suite("the table agrees with the server's COMMAND")
+struct ServerTableTests {
+    @Test("every command and subcommand is known, with the server's arity, flags and key positions")
+    func agrees() throws {
+        let server = try RedisServer()
+        defer { withExtendedLifetime(server) {} }
+        let client = try HiredisClient(server.unix)
+        let commands = try #require(try client.send("COMMAND").elements)
+        #expect(commands.count > 200)
+        for command in commands { try check(command) }
+    }
+
+    private func check(_ command: Reply) throws {
+        let fields = try #require(command.elements)
+        let name = try #require(fields[0].text)
+        let facts = try #require(CommandTable.builtin.facts(named: ByteString(name)), "\(name)")
+        #expect(CommandTable.builtin.name(of: facts).text == name)
+        #expect(Int(facts.arity) == fields[1].integer, "\(name)")
+        var expected = CommandFlags((fields[2].elements ?? []).compactMap { $0.text.map { ByteString($0) } })
+        let subcommands = fields[9].elements ?? []
+        if !subcommands.isEmpty { expected.insert(.containsSubcommands) }
+        #expect(facts.flags.subtracting(.script) == expected, "\(name)")
+        if !Self.isChannelCommand(fields[8]) {
+            let range = [facts.firstKey, facts.lastKey, facts.step].map(Int.init)
+            #expect(range == [3, 4, 5].compactMap { fields[$0].integer }, "\(name)")
+        }
+        for sub in subcommands { try check(sub) }
+    }
+
+    /// Channels have key specifications flagged `not_key`.
+    private static func isChannelCommand(_ specs: Reply) -> Bool {
+        "\(specs)".contains("not_key")
+    }
+
+    @Test("names are found in any case, subcommands by their container only")
+    func lookup() {
+        let table = CommandTable.builtin
+        #expect(table.name(of: table.facts(LaidOut("cLiEnT sEtNaMe x"))).text == "client|setname")
+        #expect(table.facts(LaidOut("CLIENT SETNAME x")).behaviour == .clientSetName)
+        #expect(table.facts(LaidOut("client|setname x")).behaviour == .unknown)
+        #expect(table.facts(LaidOut("SETNAME x")).behaviour == .unknown)
+        #expect(table.name(of: table.facts(LaidOut("CLIENT WHAT"))).text == "client")
+        #expect(table.name(of: .unknown).text == "unknown")
+        #expect(table.facts(LaidOut([])).behaviour == .unknown)
+    }
+
+    @Test("a deny list covers a container's subcommands and remembers names that nobody knows")
+    func denies() {
+        let table = CommandTable.builtin
+        let list = DenyList(["FLUSHALL", "client|kill", "config", "ft.drop"], in: table)
+        #expect(list.contains(table.facts(LaidOut("flushall"))))
+        #expect(list.contains(table.facts(LaidOut("client kill 1"))))
+        #expect(!list.contains(table.facts(LaidOut("client list"))))
+        #expect(list.contains(table.facts(LaidOut("config set a b"))))
+        #expect(list.contains(table.facts(LaidOut("config nonsense"))))
+        #expect(!list.contains(.unknown))
+        #expect(list.unknownNames == ["ft.drop"])
+    }
+}

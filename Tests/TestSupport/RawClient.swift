@@ -1,0 +1,164 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A connection whose every byte the test decides on. Blocking, with a deadline on each call.
+public final class RawClient {
+    /// A reply and the bytes it came as.
+    public struct Frame: Equatable, Sendable {
+        public let reply: Reply
+        public let bytes: [UInt8]
+    }
+
+    /// How long each call may take, in milliseconds.
+    public var limitMilliseconds: Int
+    private let descriptor: Int32
+    private var received: [UInt8] = []
+    private var isEnded = false
+
+    public init(_ endpoint: Endpoint, limitMilliseconds: Int = 10_000) throws {
+        self.limitMilliseconds = limitMilliseconds
+        descriptor = try endpoint.connectedSocket()
+    }
+
+    deinit { close(descriptor) }
+
+    /// Sends every byte; a peer that closed meanwhile is no error, its last words can still be read.
+    public func send(_ bytes: [UInt8]) throws {
+        let deadline = SystemCall.monotonicMilliseconds() + limitMilliseconds
+        var sent = 0
+        while sent < bytes.count {
+            guard SystemCall.waitReady(descriptor, events: POLLIN | POLLOUT, deadline: deadline) else {
+                throw SupportError("sent \(sent) of \(bytes.count) bytes in \(limitMilliseconds) ms")
+            }
+            let count = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe sendBytes(
+                    descriptor, buffer.baseAddress! + sent, buffer.count - sent,
+                    Int32(truncatingIfNeeded: MSG_NOSIGNAL))
+            }
+            if count > 0 {
+                sent += count
+            } else if errno == EAGAIN || errno == EINTR {
+                try receiveWhileSending()
+            } else {
+                return
+            }
+        }
+    }
+
+    public func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+    /// Sends one command, canonically.
+    public func sendCommand(_ arguments: String...) throws {
+        try send(RequestEncoding.command(arguments))
+    }
+
+    /// Sends one command and reads one reply.
+    public func command(_ arguments: String...) throws -> Reply {
+        try send(RequestEncoding.command(arguments))
+        return try readFrame().reply
+    }
+
+    public func readFrame() throws -> Frame {
+        let deadline = SystemCall.monotonicMilliseconds() + limitMilliseconds
+        while true {
+            if let frame = try takeFrame() { return frame }
+            if isEnded { throw SupportError("closed after \(describe(received)), before a whole reply") }
+            try receive(deadline: deadline)
+        }
+    }
+
+    public func readFrames(_ count: Int) throws -> [Frame] {
+        try (0..<count).map { _ in try readFrame() }
+    }
+
+    /// Exactly `count` bytes, or fewer when the peer closes first.
+    public func readBytes(_ count: Int) throws -> [UInt8] {
+        let deadline = SystemCall.monotonicMilliseconds() + limitMilliseconds
+        while received.count < count, !isEnded { try receive(deadline: deadline) }
+        let bytes = Array(received.prefix(count))
+        received.removeFirst(bytes.count)
+        return bytes
+    }
+
+    /// Everything through the first time that what came ends with `marker`, or up to the close by the peer.
+    public func readThrough(_ marker: [UInt8]) throws -> [UInt8] {
+        let deadline = SystemCall.monotonicMilliseconds() + limitMilliseconds
+        while !isEnded, !received.suffix(marker.count).elementsEqual(marker) {
+            try receive(deadline: deadline)
+        }
+        defer { received = [] }
+        return received
+    }
+
+    /// Everything up to the close by the peer.
+    public func readToEnd() throws -> [UInt8] {
+        let deadline = SystemCall.monotonicMilliseconds() + limitMilliseconds
+        while !isEnded { try receive(deadline: deadline) }
+        defer { received = [] }
+        return received
+    }
+
+    /// Says that nothing more will be sent; what the peer still says can be read.
+    public func halfClose() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    private func takeFrame() throws -> Frame? {
+        do {
+            let (reply, end) = try ReplyParser.parse(received)
+            let frame = Frame(reply: reply, bytes: Array(received[..<end]))
+            received.removeFirst(end)
+            return frame
+        } catch .incomplete {
+            return nil
+        } catch .malformed(let reason) {
+            throw SupportError("\(reason): \(describe(received))")
+        }
+    }
+
+    private func receive(deadline: Int) throws {
+        guard SystemCall.waitReady(descriptor, events: POLLIN, deadline: deadline) else {
+            throw SupportError("nothing came in \(limitMilliseconds) ms after \(describe(received))")
+        }
+        try receiveAvailable()
+    }
+
+    /// Keeps reading while the peer does not take more, so that two full buffers cannot wait for each other.
+    private func receiveWhileSending() throws {
+        let soon = SystemCall.monotonicMilliseconds() + 10
+        if SystemCall.waitReady(descriptor, events: POLLIN, deadline: soon) { try receiveAvailable() }
+    }
+
+    private func receiveAvailable() throws {
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        let count = unsafe recv(descriptor, &chunk, chunk.count, 0)
+        if count > 0 {
+            received += chunk[..<count]
+        } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
+            isEnded = true
+        }
+    }
+}
+
+/// Bytes as a message shows them: escaped, and cut when there are many.
+public func describe(_ bytes: [UInt8], limit: Int = 400) -> String {
+    var text = "\""
+    for byte in bytes.prefix(limit) {
+        switch byte {
+        case 10: text += "\\n"
+        case 13: text += "\\r"
+        case 0x22, 0x5c: text += "\\" + String(Unicode.Scalar(byte))
+        case 0x20...0x7e: text.unicodeScalars.append(Unicode.Scalar(byte))
+        default: text += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }
+    }
+    return text + (bytes.count > limit ? "\"... (\(bytes.count) bytes)" : "\"")
+}
+
+/// The system's `send`, which `RawClient.send` hides.
+private func sendBytes(
+    _ descriptor: Int32, _ buffer: UnsafeRawPointer, _ count: Int, _ flags: Int32
+) -> Int {
+    unsafe send(descriptor, buffer, count, flags)
+}

@@ -1,0 +1,46 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// `posix_spawn` for tests.
+enum Spawn {
+    /// Starts `arguments[0]` (looked up in PATH), both outputs appended to `outputPath`, and returns its
+    /// process id.
+    static func start(
+        _ arguments: [String], environment: [String] = [], standardInput: Int32? = nil, outputPath: String
+    ) throws -> pid_t {
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        if let standardInput {
+            unsafe posix_spawn_file_actions_adddup2(&actions, standardInput, 0)
+        } else {
+            unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
+        unsafe posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        let variables =
+            environment
+            + ProcessEnvironment.entries.filter { entry in
+                !environment.contains { $0.prefix { $0 != "=" } == entry.prefix { $0 != "=" } }
+            }
+        var process: pid_t = 0
+        let code = unsafe withCStrings(arguments) { arguments in
+            unsafe withCStrings(variables) { variables in
+                unsafe posix_spawnp(&process, arguments[0]!, &actions, nil, arguments, variables)
+            }
+        }
+        guard code == 0 else { throw SupportError.system("cannot start \(arguments[0])", code: code) }
+        return process
+    }
+
+    private static func withCStrings<Result>(
+        _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+    ) -> Result {
+        var pointers = unsafe strings.map { unsafe strdup($0) } + [nil]
+        defer { unsafe pointers.forEach { unsafe free($0) } }
+        return unsafe pointers.withUnsafeMutableBufferPointer { unsafe body($0.baseAddress!) }
+    }
+}

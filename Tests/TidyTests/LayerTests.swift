@@ -1,0 +1,84 @@
+import TestSupport
+import Testing
+
+@Suite("Layers")
+struct LayerTests {
+    /// Who may import whom; dependencies point down.
+    private static let layers: [String: Set<String>] = [
+        "Bytes": [],
+        "RESP": ["Bytes"],
+        "Commands": ["Bytes", "RESP"],
+        "Naming": ["Bytes"],
+        "Config": ["Bytes", "Naming"],
+        "EventLoop": ["Bytes", "CUV"],
+        "Metrics": [],
+        "Audit": ["Bytes", "COpenSSL"],
+        "Relay": [
+            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Metrics", "CHiredis", "Logging",
+        ],
+        "Invalidation": [
+            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Relay", "Audit", "Metrics",
+            "Logging",
+        ],
+        "Admin": ["Bytes", "RESP", "Config", "EventLoop", "Metrics", "CMicrohttpd", "Logging"],
+        "App": [
+            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Relay",
+            "Invalidation", "Admin", "Logging",
+        ],
+        "freshet": [
+            "App", "Bytes", "Naming", "Config", "Metrics", "Audit", "RESP", "Commands", "ArgumentParser",
+            "Logging",
+        ],
+    ]
+
+    /// Modules of the toolchain, which every layer may import.
+    private static let toolchain: Set<String> = [
+        "Glibc", "Musl", "Synchronization", "Dispatch", "FoundationEssentials", "Swift",
+    ]
+
+    @Test("no target imports what the design keeps from it")
+    func edges() throws {
+        var violations: [String] = []
+        for file in try SourceFile.product() {
+            guard let allowed = Self.layers[file.target] else {
+                violations.append(
+                    "\(file.path):1: the target '\(file.target)' has no place in the table of layers")
+                continue
+            }
+            for (number, module) in Self.imports(of: file) where !Self.toolchain.contains(module) {
+                if allowed.contains(module) { continue }
+                violations.append("\(file.path):\(number): \(file.target) must not import \(module)")
+            }
+        }
+        expectNone(violations)
+    }
+
+    @Test("each C library is imported by exactly one target")
+    func libraries() throws {
+        var importers: [String: Set<String>] = [:]
+        for file in try SourceFile.product() {
+            for (_, module) in Self.imports(of: file) where Self.isLibrary(module) {
+                importers[module, default: []].insert(file.target)
+            }
+        }
+        expectNone(
+            importers.filter { $0.value.count > 1 }.map { library, targets in
+                "Sources/\(library):1: only one target may import it, but \(targets.sorted()) do"
+            })
+    }
+
+    private static func isLibrary(_ module: String) -> Bool {
+        FileSystem.exists(RepositoryRoot.file("Sources/\(module)/module.modulemap"))
+    }
+
+    private static func imports(of file: SourceFile) -> [(number: Int, module: String)] {
+        file.code.compactMap { number, text -> (number: Int, module: String)? in
+            let words = text.split(separator: " ")
+            guard let place = words.firstIndex(of: "import"), place + 1 < words.count, place <= 2 else {
+                return nil
+            }
+            let name = words[(place + 1)...].last?.split(separator: ".").first
+            return name.map { (number, String($0)) }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+#!/bin/sh
+# Installs what Freshet needs on Debian 12 or a relative of it; does nothing where all is there.
+#
+#   scripts/setup.sh             everything: to build, to run, to test, to show
+#   scripts/setup.sh --runtime   only what the built executable needs
+#   scripts/setup.sh --build     only what a build needs, besides Swift
+#   scripts/setup.sh --test      only what tests and the demo need
+set -eu
+cd "$(dirname "$0")/.."
+
+runtime_packages="libuv1 libhiredis0.14 libssl3 libmicrohttpd12 ca-certificates"
+build_packages="libuv1-dev libhiredis-dev libssl-dev libmicrohttpd-dev pkg-config make"
+test_packages="redis-server redis-tools prometheus python3 python3-venv shellcheck curl ca-certificates make"
+venv=.build/venv
+
+say() { printf 'setup: %s\n' "$*"; }
+
+fail() {
+    printf 'setup: %s\n' "$*" >&2
+    exit 1
+}
+
+usage() {
+    sed -n '2,7s/^# \{0,1\}//p' "$0"
+    exit "$1"
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        fail "only root can install packages and there is no sudo; as root, run: $*"
+    fi
+}
+
+is_installed() {
+    case $(dpkg-query --show --showformat='${Status}' "$1" 2>/dev/null) in
+        *' installed') return 0 ;;
+        *) return 1 ;;
+    esac
+}
+
+# Debian starts the services it installs unless policy-rc.d says 101; a test machine wants none of them.
+# An existing policy-rc.d belongs to someone else and is left alone.
+install_quietly() {
+    # shellcheck disable=SC2016 # The inner shell expands these.
+    as_root env DEBIAN_FRONTEND=noninteractive sh -c '
+        policy=/usr/sbin/policy-rc.d
+        if [ ! -e "$policy" ]; then
+            trap "rm -f $policy" EXIT
+            printf "#!/bin/sh\nexit 101\n" >"$policy"
+            chmod 755 "$policy"
+        fi
+        apt-get install -y --no-install-recommends "$@" ||
+            { apt-get update && apt-get install -y --no-install-recommends "$@"; }
+    ' sh "$@"
+}
+
+install_packages() {
+    missing=
+    for package in "$@"; do
+        is_installed "$package" || missing="$missing $package"
+    done
+    if [ -z "$missing" ]; then return; fi
+    command -v apt-get >/dev/null || fail "there is no apt-get; install by hand what equals:$missing"
+    say "installing:$missing"
+    # shellcheck disable=SC2086 # One word for each package.
+    install_quietly $missing
+}
+
+require_swift() {
+    if command -v swift >/dev/null; then return; fi
+    fail "Swift 6.2 or newer is missing: see https://www.swift.org/install/linux/ (swiftly, or the Debian 12 tarball)"
+}
+
+# redis-py is for tests and the demo alone. A Python without ensurepip cannot fill a venv by itself: then Debian's own
+# Python makes it, and if that cannot either, this Python's pip fills it from outside.
+install_python_client() {
+    if "$venv/bin/python" -c 'import redis' 2>/dev/null; then return; fi
+    say "installing redis-py into $venv"
+    mkdir -p .build
+    if python3 -m venv --clear "$venv" 2>/dev/null || /usr/bin/python3 -m venv --clear "$venv" 2>/dev/null; then
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check redis
+    else
+        python3 -m venv --clear --without-pip "$venv"
+        python3 -m pip --python "$venv/bin/python" install --quiet --disable-pip-version-check redis
+    fi
+}
+
+case ${1:-} in
+    '')
+        # shellcheck disable=SC2086 # One word for each package.
+        install_packages $build_packages $test_packages
+        require_swift
+        install_python_client
+        ;;
+    --runtime)
+        # shellcheck disable=SC2086 # One word for each package.
+        install_packages $runtime_packages
+        ;;
+    --build)
+        # shellcheck disable=SC2086 # One word for each package.
+        install_packages $build_packages
+        ;;
+    --test)
+        # shellcheck disable=SC2086 # One word for each package.
+        install_packages $test_packages
+        install_python_client
+        ;;
+    -h | --help) usage 0 ;;
+    *) usage 64 >&2 ;;
+esac
+say "everything is there"

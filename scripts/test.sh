@@ -1,0 +1,29 @@
+#!/bin/sh
+# Builds the tests once, runs them, and ends with one line: N passed, N failed.
+# Arguments go to `swift test`: scripts/test.sh --filter TidyTests
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+swift build --build-tests || { echo "0 passed, 0 failed: the build failed"; exit 1; }
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+trap 'exit 130' INT TERM
+
+: >"$results/log"
+# Shown as it comes, without the lines of what merely starts or passes.
+swift test --skip-build --disable-xctest "$@" >"$results/log" 2>&1 &
+tests=$!
+tail --follow --lines=+1 --pid="$tests" "$results/log" | grep --line-buffered -v -e '^◇' -e '^✔ Test [^r]' -e '^✔ Suite '
+wait "$tests"
+status=$?
+
+# One "passed" or "failed" line of Swift Testing for each test, with all of its cases.
+passed=$(grep -c -E '^✔ Test .* passed after|^━ Test .* passed after' "$results/log")
+failed=$(grep -c -E '^✘ Test .* failed after' "$results/log")
+# The closing line of the whole run looks like one more test.
+if grep -q -E '^(✔|━) Test run with' "$results/log"; then passed=$((passed - 1)); fi
+if grep -q -E '^✘ Test run with' "$results/log"; then failed=$((failed - 1)); fi
+if [ "$((passed + failed))" = 0 ]; then status=1; fi
+echo "$passed passed, $failed failed"
+exit "$status"
