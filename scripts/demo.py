@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -35,7 +36,7 @@ def heading(text):
 
 def shell(*command):
     """Runs a command as a reader would type it, and shows it and what it says."""
-    print(painted(f"  $ {' '.join(command)}", "36"))
+    print(painted(f"  $ {shlex.join(command)}", "36"))
     result = subprocess.run(command, capture_output=True, text=True, timeout=20)
     for line in (result.stdout + result.stderr).splitlines():
         print(f"    {line}")

@@ -1,6 +1,7 @@
 public import Audit
 public import Bytes
 import Config
+import Hiredis
 import Naming
 import Relay
 

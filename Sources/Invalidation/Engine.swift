@@ -1,3 +1,4 @@
+public import Hiredis
 import Audit
 import Bytes
 public import Config

@@ -1,3 +1,4 @@
+import Hiredis
 import Bytes
 import Config
 import EventLoop

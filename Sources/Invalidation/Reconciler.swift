@@ -1,3 +1,4 @@
+import Hiredis
 import Audit
 import Bytes
 import EventLoop

@@ -1,3 +1,4 @@
+import Hiredis
 import Bytes
 import Relay
 

@@ -1,3 +1,4 @@
+import Hiredis
 import Bytes
 import EventLoop
 import Naming

@@ -1,4 +1,4 @@
-import Bytes
+public import Bytes
 
 /// Why the bytes of a client are no request; the texts are those of Redis 7.0.15's `networking.c`.
 public enum ProtocolError: Error, Equatable, Sendable {
@@ -20,7 +20,18 @@ public enum ProtocolError: Error, Equatable, Sendable {
     /// A TLS handshake on a port that speaks plain RESP.
     case tlsOnPlainPort
 
-    /// The text after `-ERR Protocol error: `, nil where the connection closes without a word, as Redis does.
+    /// The error reply; nil where the connection closes without a word, as Redis does.
+    public var reply: ByteString? {
+        if case .expectedDollar(let found) = self {
+            let isLineEnd = found == ASCII.carriageReturn || found == ASCII.lineFeed
+            return ByteString(
+                Array("-ERR Protocol error: expected '$', got '".utf8) + [isLineEnd ? ASCII.space : found]
+                    + Array("'\r\n".utf8))
+        }
+        return text.map { ByteString("-ERR Protocol error: \($0)\r\n") }
+    }
+
+    /// The reason, for people; nil where Redis has none.
     public var text: String? {
         switch self {
         case .tooBigInline: "too big inline request"
@@ -28,7 +39,7 @@ public enum ProtocolError: Error, Equatable, Sendable {
         case .tooBigBulkHeader: "too big bulk count string"
         case .invalidCount: "invalid multibulk length"
         case .invalidBulkLength: "invalid bulk length"
-        case .expectedDollar(let found): "expected '$', got '\(Self.printable(found))'"
+        case .expectedDollar(let found): "expected '$', got '\(ByteString([found]))'"
         case .unbalancedQuotes: "unbalanced quotes in request"
         case .unauthenticatedCount: "unauthenticated multibulk length"
         case .unauthenticatedBulk: "unauthenticated bulk length"
@@ -36,11 +47,5 @@ public enum ProtocolError: Error, Equatable, Sendable {
         case .tooManyArguments: "too many arguments (max-args)"
         case .crossProtocol, .tlsOnPlainPort: nil
         }
-    }
-
-    /// Redis prints the byte with `%c` and then replaces line ends by spaces, as every error reply must be one line.
-    private static func printable(_ byte: UInt8) -> String {
-        byte == ASCII.carriageReturn || byte == ASCII.lineFeed
-            ? " " : String(decoding: CollectionOfOne(byte), as: UTF8.self)
     }
 }

@@ -106,7 +106,7 @@ public struct RequestScanner: ~Copyable {
         guard start < bytes.count else { return short(of: start + 1, limits) }
         guard let line = header(bytes, from: start + 1) else {
             if bytes.count - start > Self.longestLine { return .failed(.tooBigBulkHeader) }
-            return short(of: bytes.count + 1, limits)
+            return short(of: start + 1, limits)
         }
         guard bytes[start] == ASCII.dollar else { return .failed(.expectedDollar(found: bytes[start])) }
         guard let count = line.value, count >= 0, count <= limits.bulkBytes else { return .failed(.invalidBulkLength) }

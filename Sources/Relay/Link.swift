@@ -30,6 +30,7 @@ public final class Link: StreamHandler {
     var clientName: ByteString = ""
 
     private var opaqueWhenIdle = false
+    private var endsWhenReady = false
     private var expected = Ring<ExpectedReply>()
     private var scanner: ReplyScanner
     private var hasBegun = false
@@ -108,6 +109,14 @@ public final class Link: StreamHandler {
         sendOwn(["CLIENT", "SETNAME", name], IgnoredReply())
     }
 
+    /// Whether the owner's requests are no longer looked at.
+    var endsObservation: Bool { isOpaque || opaqueWhenIdle }
+
+    /// Tells Redis that nothing more will be sent, after what waits.
+    func endSending() {
+        if phase == .ready { stream?.shutdownWrite() } else { endsWhenReady = true }
+    }
+
     /// From here on bytes pass both ways unobserved. Nothing but the handshake may be due.
     func becomeOpaque() {
         isTainted = true
@@ -145,10 +154,11 @@ public final class Link: StreamHandler {
 
     private func openBacklog() {
         pool.linkBecameReady(self)
-        guard let stream, !backlog.isEmpty else { return }
+        guard let stream else { return }
         stream.output.append(backlog.span)
         backlog.release()
         stream.scheduleFlush()
+        if endsWhenReady { stream.shutdownWrite() }
     }
 
     // MARK: Receiving
@@ -262,7 +272,7 @@ public final class Link: StreamHandler {
 
     private func becameIdle() {
         if opaqueWhenIdle { isOpaque = true }
-        owner?.unpinIfPossible()
+        owner?.linkBecameIdle()
     }
 
     private func finish(_ task: ReplyTask, _ session: Session?) {

@@ -7,11 +7,6 @@ enum Refusal {
     static let ok: StaticString = "+OK\r\n"
     static let reset: StaticString = "+RESET\r\n"
 
-    /// A request that is no RESP, answered as Redis answers it before it closes the connection.
-    static func protocolError(_ error: ProtocolError) -> ByteString? {
-        error.text.map { ByteString("-ERR Protocol error: \($0)\r\n") }
-    }
-
     /// Redis cannot be reached: nothing was sent, nothing has happened; the connection closes.
     static func unavailable(_ reason: String) -> ByteString {
         ByteString("-ERR freshet: upstream unavailable: \(oneLine(reason))\r\n")

@@ -22,43 +22,64 @@ extension Session {
         }
     }
 
-    private func routeSelect(_ request: borrowing Request) -> Bool {
-        guard let database = request.integer(1), database >= 0 else { return forward(request) }
-        var target = key
-        target.database = database
-        if isPinned { return forward(request, ConnectionTask { $0.key.database = database }) }
-        guard isIdleOrWaits() else { return false }
-        if worker.pool.hasReadyLink(target) {
-            key = target
-            letGoOfLink()
-            answer(Refusal.ok)
-            return true
+    /// Leaves what follows unread until the reply has come: it decides what later requests mean.
+    func waitForReply() -> Bool {
+        if inFlight > 0 { wait = .replies }
+        return true
+    }
+
+    /// What SELECT, HELLO or AUTH changes once Redis has accepted it; nil when it asks for no change.
+    func connectionTask(for request: borrowing Request) -> ConnectionTask? {
+        switch request.facts.behaviour {
+        case .select:
+            guard let database = request.integer(1), database >= 0 else { return nil }
+            return ConnectionTask { $0.key.database = database }
+        case .hello:
+            guard let version = request.integer(1), version == 2 || version == 3 else { return nil }
+            let (identity, name) = helloOptions(request)
+            return ConnectionTask { session in
+                session.key.version = version
+                if let identity { session.key.identity = identity }
+                if let name { session.clientName = name }
+            }
+        default:
+            guard request.count == 2 || request.count == 3 else { return nil }
+            let hasUser = request.count > 2
+            let identity = Identity(
+                user: hasUser ? request.string(1) : nil, password: Secret(request.string(hasUser ? 2 : 1)))
+            return ConnectionTask { $0.key.identity = identity }
         }
+    }
+
+    /// Sends the command on a link of the session's own, which takes on what the command asks for.
+    private func change(_ request: borrowing Request, _ task: ConnectionTask) -> Bool {
+        guard isIdleOrWaits() else { return false }
         pin([])
-        return forward(request, ConnectionTask { $0.key.database = database })
+        guard forward(request, task) else { return false }
+        return waitForReply()
+    }
+
+    private func routeSelect(_ request: borrowing Request) -> Bool {
+        guard let task = connectionTask(for: request) else { return forward(request) }
+        guard isIdleOrWaits() else { return false }
+        var target = key
+        target.database = request.integer(1) ?? 0
+        guard !isPinned, worker.pool.hasReadyLink(target) else { return change(request, task) }
+        key = target
+        letGoOfLink()
+        answer(Refusal.ok)
+        return true
     }
 
     private func routeHello(_ request: borrowing Request) -> Bool {
-        guard request.count > 1 else { return forward(request) }
-        guard let version = request.integer(1), version == 2 || version == 3 else { return forward(request) }
+        guard let task = connectionTask(for: request) else { return forward(request) }
+        guard isIdleOrWaits() else { return false }
         var target = key
-        target.version = version
-        if request.count == 2, !isPinned {
-            guard isIdleOrWaits() else { return false }
-            if worker.pool.hasReadyLink(target) {
-                key = target
-                letGoOfLink()
-                return forward(request)
-            }
-        }
-        guard isPinned || isIdleOrWaits() else { return false }
-        let (identity, name) = helloOptions(request)
-        pin([])
-        return forward(request, ConnectionTask { session in
-            session.key.version = version
-            if let identity { session.key.identity = identity }
-            if let name { session.clientName = name }
-        })
+        target.version = request.integer(1) ?? 2
+        guard request.count == 2, !isPinned, worker.pool.hasReadyLink(target) else { return change(request, task) }
+        key = target
+        letGoOfLink()
+        return forward(request)
     }
 
     /// The credentials and the name in `HELLO 3 AUTH user password SETNAME name`.
@@ -82,21 +103,21 @@ extension Session {
     }
 
     private func routeAuth(_ request: borrowing Request) -> Bool {
-        guard isPinned || isIdleOrWaits() else { return false }
-        let hasUser = request.count > 2
-        let identity = Identity(
-            user: hasUser ? request.string(1) : nil, password: Secret(request.string(hasUser ? 2 : 1)))
-        pin([])
-        return forward(request, ConnectionTask { $0.key.identity = identity })
+        guard let task = connectionTask(for: request) else { return forward(request) }
+        return change(request, task)
     }
 
     /// RESET on a shared link: the link stays as it is, only the session begins anew.
     private func routeReset(_ request: borrowing Request) -> Bool {
-        if isPinned { return forward(request, ResetTask()) }
         guard isIdleOrWaits() else { return false }
+        if isPinned {
+            guard forward(request, ResetTask()) else { return false }
+            return waitForReply()
+        }
         letGoOfLink()
-        becomeNew()
+        if case .off = replyMode { replyMode = .on }
         answer(Refusal.reset)
+        becomeNew()
         return true
     }
 
@@ -143,18 +164,8 @@ extension Session {
             Self.encoded([request.string(0), request.string(1), attribute, "freshet"]), task)
     }
 
-    private func routeGetName(_ request: borrowing Request) -> Bool {
-        if isPinned { return forward(request) }
-        guard isIdleOrWaits() else { return false }
-        var reply = ByteBuffer()
-        if clientName.isEmpty {
-            reply.append(key.version == 3 ? "_\r\n" : "$-1\r\n")
-        } else {
-            RequestEncoder.append(clientName.span, into: &reply)
-        }
-        answer(reply.span)
-        return true
-    }
+    /// The connection's own name tells operators whose it is; the client is told the name that it gave itself.
+    private func routeGetName(_ request: borrowing Request) -> Bool { forward(request, OwnNameReply()) }
 
     /// `CLIENT REPLY`: Redis goes on replying, and is asked only whether this user may give the command.
     private func routeReply(_ request: borrowing Request) -> Bool {
@@ -202,7 +213,10 @@ final class ConnectionTask: ReplyTask {
 
 /// Waits for `+RESET` on a pinned link: session and link are as new.
 final class ResetTask: ReplyTask {
-    override func begin(_ session: Session?) { session?.replyMode = .on }
+    /// RESET ends `REPLY OFF` before it answers, and `REPLY SKIP` only after.
+    override func begin(_ session: Session?) {
+        if case .off? = session?.replyMode { session?.replyMode = .on }
+    }
 
     override func replied(
         _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
@@ -235,5 +249,24 @@ final class ReplyModeTask: ReplyTask {
         case .off: session.replyMode = .off
         case .skipNext, .skip: if session.replyMode != .off { session.replyMode = .skipNext }
         }
+    }
+}
+
+/// Answers CLIENT GETNAME with the session's name, unless Redis refuses the command.
+final class OwnNameReply: ReplyTask {
+    override var delivery: Delivery { .collect }
+
+    override func replied(
+        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
+    ) {
+        guard let session else { return }
+        if reply.isError { return session.deliver(frame) }
+        var name = ByteBuffer()
+        if session.clientName.isEmpty {
+            name.append(session.key.version == 3 ? "_\r\n" : "$-1\r\n")
+        } else {
+            RequestEncoder.append(session.clientName.span, into: &name)
+        }
+        session.deliver(name.span)
     }
 }

@@ -6,7 +6,7 @@ import RESP
 /// Which link carries the session's requests.
 extension Session {
     /// Whether bytes pass both ways unobserved.
-    var isOpaque: Bool { isPinned && (link?.isOpaque ?? false) }
+    var isOpaque: Bool { isPinned && (link?.endsObservation ?? false) }
 
     /// Whether nothing is owed, so that the link or the state may change; if not, requests wait until it is so.
     func isIdleOrWaits() -> Bool {
@@ -82,11 +82,24 @@ extension Session {
 
     private func linkFailed(_ reason: LinkFailure) {
         guard phase == .open || phase == .finishing else { return }
-        if reason.sentNothing {
-            sayUnavailable(reason.description)
-        } else {
-            close()
-        }
+        if reason.sentNothing { return sayUnavailable(reason.description) }
+        endWithLink()
+    }
+
+    /// Sends what had come before the link closed, and closes: as if Redis itself had gone away.
+    private func endWithLink() {
+        holds.removeAll()
+        releaseHeld()
+        phase = .finishing
+        isPinned = false
+        link = nil
+        stream.closeAfterFlush()
+    }
+
+    /// Nothing is in flight on the pinned link, not even Freshet's own commands.
+    func linkBecameIdle() {
+        if wait == .replies, inFlight == 0, holds.isEmpty { return resume() }
+        unpinIfPossible()
     }
 
     /// Tells the client why, once, and closes; what it had asked for was never sent.

@@ -70,13 +70,18 @@ extension Session {
             holds.removeFirst()
             sendNow(first.replacement.span)
         }
-        sendHeld(upTo: heldEnd)
-        held.release()
+        releaseHeld()
         if wait == .replies, inFlight == 0 {
             worker.resumeLater(self)
         } else {
             worker.finishLater(self)
         }
+    }
+
+    /// Sends everything held.
+    func releaseHeld() {
+        sendHeld(upTo: heldEnd)
+        held.release()
     }
 
     private func sendHeld(upTo end: Int) {

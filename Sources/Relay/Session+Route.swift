@@ -72,6 +72,10 @@ extension Session {
     private func becomeOpaque(_ reasons: PinReasons, _ request: borrowing Request) -> Bool {
         guard isIdleOrWaits() else { return false }
         let link = pin(reasons)
+        guard link.isReady, link.inFlight == 0 else {
+            wait = .replies
+            return false
+        }
         link.send(request.bytes)
         link.becomeOpaque()
         worker.tally.opaqueSessions &+= 1
@@ -130,7 +134,7 @@ extension Session {
         worker.tally.mutationsPlanned &+= 1
         return worker.observer?.mutation(
             for: WriteIntent(
-                command: worker.name(of: request.facts), database: key.database, keys: keys,
+                command: worker.name(of: request.facts), database: transaction?.database ?? key.database, keys: keys,
                 targetDatabase: targetDatabase(of: request),
                 replyRule: table.replyRule(for: request.facts, request.bytes, request.arguments),
                 isConditional: table.isConditional(request.facts, request.bytes, request.arguments),
@@ -209,7 +213,7 @@ final class FlushTask: ReplyTask {
 
     init(_ request: borrowing Request, _ session: Session) {
         command = session.worker.name(of: request.facts)
-        database = request.matches(0, "FLUSHALL") ? nil : session.key.database
+        database = request.matches(0, "FLUSHALL") ? nil : session.transaction?.database ?? session.key.database
         actor = session.actor
     }
 

@@ -205,7 +205,7 @@ public final class Session: StreamHandler {
         }
         worker.tally.protocolErrors &+= 1
         worker.noteProtocolError(error, self)
-        if let text = Refusal.protocolError(error) { answer(text.span) }
+        if let reply = error.reply { answer(reply.span) }
         finish()
     }
 
@@ -213,8 +213,13 @@ public final class Session: StreamHandler {
 
     public func streamEnded() {
         hasEnded = true
-        if blocked > 0 || pinReasons.contains(.subscription) || isOpaque || streamed != nil { return close() }
         finishIfDone()
+    }
+
+    /// Passes the client's end on to Redis, where only Redis knows when it has answered all: it then closes the link.
+    private func passOnEnd() {
+        guard wait == .nothing, isPinned, let link, blocked > 0 || isOpaque || streamed != nil else { return }
+        link.endSending()
     }
 
     /// Sends what is owed, then closes; nothing more is read.
@@ -227,6 +232,8 @@ public final class Session: StreamHandler {
 
     func finishIfDone() {
         guard hasEnded || phase == .finishing, phase != .closed else { return }
+        if hasEnded { passOnEnd() }
+        if isOpaque, phase == .open { return }
         guard inFlight == 0, holds.isEmpty, wait == .nothing else { return }
         phase = .finishing
         letGoOfLink()

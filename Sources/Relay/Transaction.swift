@@ -14,6 +14,11 @@ final class Transaction {
     }
 
     var items: [Item] = []
+    /// The database that commands queued from here on will run in.
+    var database: Int
+
+    init(database: Int) { self.database = database }
+
     /// Whether a queued command makes EXEC's reply impossible to follow: `CLIENT REPLY`, SUBSCRIBE.
     var endsObservation = false
 }
@@ -22,9 +27,8 @@ extension Session {
     func routeTransactional(_ request: borrowing Request) -> Bool {
         switch request.facts.behaviour {
         case .multi:
-            guard pinned([.transaction]) else { return false }
-            transaction = Transaction()
-            return forward(request)
+            guard pinned([.transaction]), isIdleOrWaits(), forward(request, MultiTask()) else { return false }
+            return waitForReply()
         case .watch:
             guard pinned([.watch]) else { return false }
             return forward(request)
@@ -47,7 +51,7 @@ extension Session {
             guard forward(request, EndOfTransactionTask(nil)) else { return false }
             endTransaction()
             return true
-        case .reset: return forward(request, ResetTask())
+        case .reset: return routeConnection(request)
         case .quit: return routeConnection(request)
         case .multi, .watch: return forward(request)
         case .clientReply, .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe,
@@ -66,9 +70,11 @@ extension Session {
         var item = Transaction.Item.plain
         switch facts.behaviour {
         case .select:
-            if let database = request.integer(1) {
-                item = .connection(ConnectionTask { $0.key.database = database })
-            }
+            guard let task = connectionTask(for: request) else { break }
+            item = .connection(task)
+            transaction?.database = request.integer(1) ?? key.database
+        case .auth, .hello: if let task = connectionTask(for: request) { item = .connection(task) }
+        case .clientSetName, .clientSetInfo, .clientTracking, .pin: link?.isTainted = true
         case .flush: item = .flush(FlushTask(request, self))
         default:
             guard facts.flags.contains(.write) || facts.behaviour == .script else { break }
@@ -86,6 +92,7 @@ extension Session {
         if transaction.endsObservation {
             guard isIdleOrWaits() else { return false }
             endTransaction()
+            pinReasons.insert(.administration)
             for case .mutation(let mutation) in transaction.items { mutation.settle(nil, held: nil) }
             link?.send(request.bytes)
             link?.becomeOpaque()
@@ -101,6 +108,20 @@ extension Session {
     private func endTransaction() {
         transaction = nil
         pinReasons.subtract([.transaction, .watch])
+    }
+}
+
+/// Waits for the reply to MULTI: only when Redis accepts it is there a transaction.
+final class MultiTask: ReplyTask {
+    override func replied(
+        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
+    ) {
+        guard let session else { return }
+        if reply.isError {
+            session.pinReasons.remove(.transaction)
+        } else {
+            session.transaction = Transaction(database: session.key.database)
+        }
     }
 }
 

@@ -15,8 +15,9 @@ struct PipelineGenerator {
 
     /// One pipeline in four is canonical throughout, has values beyond 64 KiB, and ends in a marker.
     ///
-    /// The others stay small. Whether Redis refuses a line of 64 KiB depends on how much of it one read sees, and
-    /// whether it delivers more than 64 KiB of replies to a client that half-closed, on what it happens to do first.
+    /// The others stay small. Whether Redis refuses a line of 64 KiB depends on how much of it one read sees,
+    /// and whether it delivers more than 64 KiB of replies to a client that half-closed, on what it happens
+    /// to do first.
     mutating func pipeline() -> [UInt8] {
         isBroken = Int.random(in: 0..<4, using: &seed) > 0
         var bytes: [UInt8] = []

@@ -57,13 +57,13 @@ extension ScriptLibrary {
             ZADD z 1 a 2 b 3 c
             BZPOPMIN z 0
             BZMPOP 0 1 z MAX
-            BLPOP none 0.01
             BLPOP l notanumber
             XADD s 1-1 f v
             XREAD BLOCK 0 STREAMS s 0
             MULTI
             BLPOP none 0
             EXEC
+            BLPOP none 0.01
             """),
         Script(
             "subscriptions in RESP2",

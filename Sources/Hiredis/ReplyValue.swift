@@ -1,8 +1,7 @@
 public import Bytes
 import CHiredis
-public import RESP
 
-/// A reply to one of Freshet's own commands, taken apart by hiredis.
+/// A RESP2 reply to one of Freshet's own commands, taken apart by hiredis.
 public indirect enum ReplyValue: Sendable, Equatable {
     case null
     case status(ByteString)
@@ -26,7 +25,7 @@ public indirect enum ReplyValue: Sendable, Equatable {
         unsafe self.init(reply.assumingMemoryBound(to: redisReply.self).pointee)
     }
 
-    private init(_ reply: redisReply) {
+    init(_ reply: redisReply) {
         switch unsafe reply.type {
         case REDIS_REPLY_STRING: self = unsafe .string(Self.bytes(of: reply))
         case REDIS_REPLY_STATUS: self = unsafe .status(Self.bytes(of: reply))
@@ -66,27 +65,4 @@ public indirect enum ReplyValue: Sendable, Equatable {
         if case .array(let elements) = self { return elements }
         return nil
     }
-}
-
-/// Hands the reply to one of Freshet's own commands to a closure.
-public final class OwnReply: ReplyTask {
-    public typealias Handler = (Result<ReplyValue, LinkFailure>) -> Void
-    private let handler: Handler
-
-    /// - Parameter handler: called once, with the reply (which may be an error reply) or why there is none.
-    public init(_ handler: @escaping Handler) { self.handler = handler }
-
-    public override var delivery: Delivery { .collect }
-
-    public override func replied(
-        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
-    ) {
-        if let value = ReplyValue(frame) {
-            handler(.success(value))
-        } else {
-            handler(.failure(LinkFailure("a reply could not be read", sentNothing: false)))
-        }
-    }
-
-    public override func lost(_ session: Session?, reason: LinkFailure) { handler(.failure(reason)) }
 }

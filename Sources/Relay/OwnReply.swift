@@ -1,0 +1,25 @@
+public import Hiredis
+public import RESP
+
+/// Hands the reply to one of Freshet's own commands to a closure.
+public final class OwnReply: ReplyTask {
+    public typealias Handler = (Result<ReplyValue, LinkFailure>) -> Void
+    private let handler: Handler
+
+    /// - Parameter handler: called once, with the reply (which may be an error reply) or why there is none.
+    public init(_ handler: @escaping Handler) { self.handler = handler }
+
+    public override var delivery: Delivery { .collect }
+
+    public override func replied(
+        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
+    ) {
+        if let value = ReplyValue(frame) {
+            handler(.success(value))
+        } else {
+            handler(.failure(LinkFailure("a reply could not be read", sentNothing: false)))
+        }
+    }
+
+    public override func lost(_ session: Session?, reason: LinkFailure) { handler(.failure(reason)) }
+}
