@@ -1,6 +1,6 @@
 # `make` lists what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run demo test check format lint clean
+.PHONY: help setup build debug run demo test check docs format lint clean
 
 CONFIG ?= proxy.conf
 SHELL_SCRIPTS := $(wildcard scripts/*.sh) .ci/run
@@ -29,6 +29,10 @@ test: setup ## build once, run every test, end with how many passed and failed
 
 check: build ## check proxy.conf (CONFIG=... for another)
 	.build/release/freshet check $(CONFIG)
+
+docs: debug ## write the reference pages anew from the code
+	.build/debug/freshet reference metrics >docs/metrics.md
+	.build/debug/freshet reference directives >docs/proxy.conf.md
 
 format: ## lay the sources out
 	swift format format --in-place --recursive --parallel $(SWIFT_SOURCES)

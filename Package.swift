@@ -25,17 +25,27 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
     ("Audit", ["Bytes", "COpenSSL"]),
     ("Hiredis", ["Bytes", "RESP", "CHiredis"]),
     ("Relay", ["Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", logging]),
-    ("Invalidation", [
-        "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Relay", "Audit",
-        "Metrics", logging,
-    ]),
-    ("Admin", [
-        "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "CMicrohttpd",
-    ]),
-    ("App", [
-        "Bytes", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis", "Relay", "Invalidation",
-        "Admin", logging,
-    ]),
+    (
+        "Invalidation",
+        [
+            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Relay", "Audit",
+            "Metrics", logging,
+        ]
+    ),
+    (
+        "Admin",
+        [
+            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "CMicrohttpd",
+        ]
+    ),
+    (
+        "App",
+        [
+            "Bytes", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis", "Relay",
+            "Invalidation",
+            "Admin", logging,
+        ]
+    ),
 ]
 /// The suites, each naming what it tests beside `TestSupport`.
 let suites: [(name: String, dependencies: [Target.Dependency])] = [
@@ -66,12 +76,16 @@ let package = Package(
                 "App", "Admin", "Audit", "Bytes", "Config", "Metrics", "Naming",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
-        .target(name: "TestSupport", dependencies: ["CHiredis"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["CHiredis"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
-    ] + suites.map {
-        .testTarget(name: $0.name, dependencies: $0.dependencies + ["TestSupport"], swiftSettings: strict)
-    }
+        .systemLibrary(
+            name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    ]
+        + suites.map {
+            .testTarget(name: $0.name, dependencies: $0.dependencies + ["TestSupport"], swiftSettings: strict)
+        }
 )

@@ -47,7 +47,8 @@ public final class AdminPort {
     private func accepted(_ descriptor: Int32, _ peer: String) {
         guard sessions.count + undecided.count < Self.maxSessions,
             let watch = try? DescriptorWatch(
-                descriptor: descriptor, loop: loop, onReadable: { [weak self] in self?.decide(descriptor, peer) })
+                descriptor: descriptor, loop: loop,
+                onReadable: { [weak self] in self?.decide(descriptor, peer) })
         else { return closeSocket(descriptor) }
         undecided[descriptor] = watch
         loop.timer(afterMilliseconds: 10_000) { [weak self, weak watch] in

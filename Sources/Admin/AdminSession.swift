@@ -102,7 +102,10 @@ final class AdminSession: StreamHandler {
         case ("CLIENT", _): send(.status("OK"))
         case ("FRESHET", _): run(request)
         default:
-            send(.error("ERR unknown command '\(request[0].description)': this is the admin port, try FRESHET HELP"))
+            send(
+                .error(
+                    "ERR unknown command '\(request[0].description)': on the admin port try FRESHET HELP"
+                ))
         }
     }
 

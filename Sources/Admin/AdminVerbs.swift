@@ -115,7 +115,9 @@ public final class AdminVerbs {
     }
 
     private func tag(_ arguments: [ByteString], _ call: Call, _ done: @escaping (AdminReply) -> Void) {
-        guard let verb = arguments.first?.text.uppercased() else { return done(Self.wrongArity("freshet|tag")) }
+        guard let verb = arguments.first?.text.uppercased() else {
+            return done(Self.wrongArity("freshet|tag"))
+        }
         var options = Options(Array(arguments.dropFirst()), database: call.database)
         switch verb {
         case "OF":
@@ -131,7 +133,10 @@ public final class AdminVerbs {
                 }
             }
         default:
-            done(.error("ERR unknown subcommand '\(arguments[0].description)' of FRESHET TAG: expected KEYS or OF"))
+            done(
+                .error(
+                    "ERR unknown subcommand '\(arguments[0].description)' of FRESHET TAG: expected KEYS or OF"
+                ))
         }
     }
 
@@ -145,7 +150,9 @@ public final class AdminVerbs {
         }
         var options = Options(Array(arguments.dropFirst()), database: call.database)
         options.takeTrailing(allowsDryRun: true)
-        guard !options.names.isEmpty else { return done(Self.wrongArity("freshet|invalidate|\(kind.lowercased())")) }
+        guard !options.names.isEmpty else {
+            return done(Self.wrongArity("freshet|invalidate|\(kind.lowercased())"))
+        }
         let subject: CacheInvalidator.Request.Subject
         switch kind {
         case "KEY": subject = .keys(options.names)
@@ -157,11 +164,16 @@ public final class AdminVerbs {
                     "ERR unknown subcommand '\(arguments[0].description)' of FRESHET INVALIDATE:"
                         + " expected KEY, TAG or RELATED"))
         }
-        if kind == "KEY", let key = options.names.first(where: { name in Conventions.isReserved(name.span) }) {
-            return done(.error("ERR freshet: '\(key.description)' is a key of the tag index; nothing was invalidated"))
+        if kind == "KEY", let key = options.names.first(where: { name in Conventions.isReserved(name.span) })
+        {
+            return done(
+                .error("ERR freshet: '\(key.description)' is a key of the tag index; nothing was invalidated")
+            )
         }
         if kind == "KEY", let key = options.names.first(where: { engine.conventions.isProtected($0.span) }) {
-            return done(.error("ERR freshet: '\(key.description)' is protected by proxy.conf; nothing was invalidated"))
+            return done(
+                .error(
+                    "ERR freshet: '\(key.description)' is protected by proxy.conf; nothing was invalidated"))
         }
         let actor = AuditActor(user: "admin", address: call.peer, connection: 0)
         let request = CacheInvalidator.Request(
@@ -169,7 +181,9 @@ public final class AdminVerbs {
         invalidator.invalidate(request) { outcome in done(Self.reply(to: request, outcome)) }
     }
 
-    private static func reply(to request: CacheInvalidator.Request, _ outcome: CacheInvalidator.Outcome) -> AdminReply {
+    private static func reply(to request: CacheInvalidator.Request, _ outcome: CacheInvalidator.Outcome)
+        -> AdminReply
+    {
         if let error = outcome.error {
             return .error("ERR freshet: invalidation failed after \(outcome.deleted) keys: \(error)")
         }
@@ -193,7 +207,8 @@ public final class AdminVerbs {
         services.reload { result in
             switch result {
             case .success(let text): done(text.isEmpty ? .status("OK") : .status("OK (\(text))"))
-            case .failure(let error): done(.error("ERR freshet: the configuration was not accepted: \(error.text)"))
+            case .failure(let error):
+                done(.error("ERR freshet: the configuration was not accepted: \(error.text)"))
             }
         }
     }

@@ -26,7 +26,8 @@ public struct AdminClient {
             reply = try connect().call(arguments.map { ByteString($0) })
         } catch {
             throw Problem(
-                description: "cannot reach the admin port at \(address): \(error); is the proxy running, and is this"
+                description:
+                    "cannot reach the admin port at \(address): \(error); is the proxy running, and is this"
                     + " its 'admin' address?")
         }
         if case .error(let text) = reply { throw Problem(description: text.text) }

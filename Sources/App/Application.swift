@@ -12,8 +12,9 @@ import Relay
 
 /// The whole proxy: builds everything, starts it in order, reloads it, and stops it in order.
 ///
-/// Order of the start: audit, engine with the operators' port, workers with their listeners. The stop goes the other way
-/// round, so that nothing that still works loses what it works with. Lives on the main thread's loop.
+/// Order of the start: audit, engine with the operators' port, workers with their listeners. The stop goes
+/// the other way round, so that nothing that still works loses what it works with. Lives on the main thread's
+/// loop.
 public final class Application {
     private enum Phase { case starting, running, draining, stopping }
 
@@ -114,19 +115,20 @@ public final class Application {
     private func startEngine() {
         let (mailbox, app) = (loop.mailbox, LoopBound(self, loop: loop))
         let (configuration, shared, http) = (configuration, shared, http)
-        LoopThread.start({ loop in
-            let unit = EngineUnit(loop: loop, configuration: configuration, shared: shared)
-            let services = AdminVerbs.Services(
-                reload: { done in
-                    let answer = LoopBound(done, loop: loop)
-                    let back = loop.mailbox
-                    mailbox.post { app.value.reload { result in back.post { answer.value(result) } } }
-                },
-                info: { shared.information(configuration) })
-            let address = try unit.listen(configuration.settings, http: http, services: services)
-            let handle = unit.handle
-            mailbox.post { app.value.engineStarted(handle, address) }
-        }, failed: failer)
+        LoopThread.start(
+            { loop in
+                let unit = EngineUnit(loop: loop, configuration: configuration, shared: shared)
+                let services = AdminVerbs.Services(
+                    reload: { done in
+                        let answer = LoopBound(done, loop: loop)
+                        let back = loop.mailbox
+                        mailbox.post { app.value.reload { result in back.post { answer.value(result) } } }
+                    },
+                    info: { shared.information(configuration) })
+                let address = try unit.listen(configuration.settings, http: http, services: services)
+                let handle = unit.handle
+                mailbox.post { app.value.engineStarted(handle, address) }
+            }, failed: failer)
     }
 
     private func engineStarted(_ handle: EngineUnit.Handle, _ address: String?) {
@@ -139,13 +141,15 @@ public final class Application {
         guard let engine, phase == .starting else { return }
         let (mailbox, app) = (loop.mailbox, LoopBound(self, loop: loop))
         let (configuration, shared) = (configuration, shared)
-        LoopThread.start({ loop in
-            let unit = WorkerUnit(
-                number: number, loop: loop, configuration: configuration, shared: shared, engine: engine.door)
-            let addresses = try unit.listen(configuration.settings)
-            let handle = unit.handle
-            mailbox.post { app.value.workerStarted(handle, addresses) }
-        }, failed: failer)
+        LoopThread.start(
+            { loop in
+                let unit = WorkerUnit(
+                    number: number, loop: loop, configuration: configuration, shared: shared,
+                    engine: engine.door)
+                let addresses = try unit.listen(configuration.settings)
+                let handle = unit.handle
+                mailbox.post { app.value.workerStarted(handle, addresses) }
+            }, failed: failer)
     }
 
     private func workerStarted(_ handle: WorkerUnit.Handle, _ addresses: [String]) {
@@ -172,7 +176,8 @@ public final class Application {
         shared.log.notice(
             "freshet is ready",
             metadata: [
-                "version": "\(Version.number)", "listen": "\(shared.status.current.listeners.joined(separator: ", "))",
+                "version": "\(Version.number)",
+                "listen": "\(shared.status.current.listeners.joined(separator: ", "))",
                 "upstream": "\(settings.upstream)", "conventions": "\(configuration.conventions.count)",
                 "mode": "\(settings.mode.rawValue)", "workers": "\(settings.workers)",
             ])
@@ -210,7 +215,9 @@ public final class Application {
         let note = needRestart.isEmpty ? "" : "after a restart: \(needRestart.joined(separator: ", "))"
         shared.log.notice(
             "configuration reloaded",
-            metadata: ["conventions": "\(configuration.conventions.count)", "needs-restart": "\(needRestart)"])
+            metadata: [
+                "conventions": "\(configuration.conventions.count)", "needs-restart": "\(needRestart)",
+            ])
         done(.success(note))
     }
 

@@ -56,7 +56,9 @@ final class EngineUnit {
             }
         }
         engine.onModulesChanged = { [weak engine] in
-            engine?.commandTable { onCommands(CommandTable.builtin.refreshed(with: UpstreamCommands.parse($0))) }
+            engine?.commandTable {
+                onCommands(CommandTable.builtin.refreshed(with: UpstreamCommands.parse($0)))
+            }
         }
         engine.start()
     }

@@ -12,7 +12,9 @@ import Invalidation
 extension Status {
     var readiness: Readiness {
         let now = current
-        if now.isDraining { return Readiness(isReady: false, reasons: ["draining: the proxy is about to stop"]) }
+        if now.isDraining {
+            return Readiness(isReady: false, reasons: ["draining: the proxy is about to stop"])
+        }
         if !now.isUpstreamReachable {
             return Readiness(isReady: false, reasons: ["upstream: \(now.upstreamReason)"])
         }
@@ -33,11 +35,15 @@ extension Shared {
                     ("listeners", now.listeners.joined(separator: " ")), ("workers", "\(settings.workers)"),
                 ]
             ),
-            ("Clients", [("connected_clients", "\(status.clients)"), ("maxclients", "\(settings.maxClients)")]),
+            (
+                "Clients",
+                [("connected_clients", "\(status.clients)"), ("maxclients", "\(settings.maxClients)")]
+            ),
             (
                 "Upstream",
                 [
-                    ("upstream", "\(settings.upstream)"), ("reachable", now.isUpstreamReachable ? "yes" : "no"),
+                    ("upstream", "\(settings.upstream)"),
+                    ("reachable", now.isUpstreamReachable ? "yes" : "no"),
                     ("reason", now.upstreamReason),
                 ]
             ),
@@ -55,7 +61,8 @@ extension Shared {
             (
                 "Audit",
                 [
-                    ("file", settings.auditFile ?? "off"), ("last_seq", "\(reporter.audit?.lastSequence ?? 0)"),
+                    ("file", settings.auditFile ?? "off"),
+                    ("last_seq", "\(reporter.audit?.lastSequence ?? 0)"),
                     ("last_hash", reporter.audit?.lastHash ?? ""),
                 ]
             ),

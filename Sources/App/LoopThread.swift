@@ -12,7 +12,10 @@ enum LoopThread {
         let run: @Sendable (EventLoop) throws -> Void
         let failed: @Sendable (any Error) -> Void
 
-        init(_ run: @escaping @Sendable (EventLoop) throws -> Void, _ failed: @escaping @Sendable (any Error) -> Void) {
+        init(
+            _ run: @escaping @Sendable (EventLoop) throws -> Void,
+            _ failed: @escaping @Sendable (any Error) -> Void
+        ) {
             self.run = run
             self.failed = failed
         }
@@ -20,17 +23,20 @@ enum LoopThread {
 
     /// Starts the thread; `setUp` builds what lives on the loop, then the loop runs until it is stopped.
     static func start(
-        _ setUp: @escaping @Sendable (EventLoop) throws -> Void, failed: @escaping @Sendable (any Error) -> Void
+        _ setUp: @escaping @Sendable (EventLoop) throws -> Void,
+        failed: @escaping @Sendable (any Error) -> Void
     ) {
         let body = unsafe Unmanaged.passRetained(Body(setUp, failed)).toOpaque()
         var thread = pthread_t()
-        let code = unsafe pthread_create(&thread, nil, { argument in
-            let argument: UnsafeMutableRawPointer? = unsafe argument
-            guard let argument = unsafe argument else { return nil }
-            LoopThread.blockSignals()
-            LoopThread.run(unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue())
-            return nil
-        }, body)
+        let code = unsafe pthread_create(
+            &thread, nil,
+            { argument in
+                let argument: UnsafeMutableRawPointer? = unsafe argument
+                guard let argument = unsafe argument else { return nil }
+                LoopThread.blockSignals()
+                LoopThread.run(unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue())
+                return nil
+            }, body)
         guard code == 0 else { preconditionFailure("cannot start a thread: error \(code)") }
         pthread_detach(thread)
     }

@@ -60,7 +60,8 @@ public struct StandardErrorLog: LogHandler {
     }
 
     private static func needsQuotes(_ text: String) -> Bool {
-        text.isEmpty || text.utf8.contains { $0 <= 0x20 || $0 == 0x22 || $0 == 0x3d || $0 == 0x5c || $0 >= 0x7f }
+        text.isEmpty
+            || text.utf8.contains { $0 <= 0x20 || $0 == 0x22 || $0 == 0x3d || $0 == 0x5c || $0 >= 0x7f }
     }
 
     /// A JSON string; control bytes never reach a terminal.

@@ -41,7 +41,9 @@ final class TallyPublisher {
     }
 
     private func publishCommands(_ now: [Int]) {
-        if commands.count != now.count { commands += Array(repeating: 0, count: max(0, now.count - commands.count)) }
+        if commands.count != now.count {
+            commands += Array(repeating: 0, count: max(0, now.count - commands.count))
+        }
         let names = worker.commands.allNames
         for index in now.indices where now[index] > commands[index] {
             let isKnown = index < names.count

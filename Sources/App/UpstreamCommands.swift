@@ -8,12 +8,14 @@ enum UpstreamCommands {
     static func parse(_ reply: ReplyValue) -> [UpstreamCommand] { (reply.elements ?? []).compactMap(command) }
 
     private static func command(_ value: ReplyValue) -> UpstreamCommand? {
-        guard let fields = value.elements, fields.count >= 6, let name = fields[0].bytes, let arity = fields[1].integer,
+        guard let fields = value.elements, fields.count >= 6, let name = fields[0].bytes,
+            let arity = fields[1].integer,
             let flags = fields[2].elements, let first = fields[3].integer, let last = fields[4].integer,
             let step = fields[5].integer
         else { return nil }
         return UpstreamCommand(
-            name: name, arity: arity, flags: flags.compactMap(\.bytes), firstKey: first, lastKey: last, step: step,
+            name: name, arity: arity, flags: flags.compactMap(\.bytes), firstKey: first, lastKey: last,
+            step: step,
             keySpecs: fields.count > 8 ? (fields[8].elements ?? []).compactMap(keySpec) : [],
             subcommands: fields.count > 9 ? (fields[9].elements ?? []).compactMap(command) : [])
     }

@@ -31,7 +31,8 @@ final class WorkerUnit {
     ) {
         self.loop = loop
         worker = Worker(
-            number: number, loop: loop, settings: configuration.settings, conventions: configuration.conventions,
+            number: number, loop: loop, settings: configuration.settings,
+            conventions: configuration.conventions,
             commands: .builtin, log: shared.log)
         invalidator = Invalidator(
             worker: worker, reporter: shared.reporter, engine: engine, health: shared.health)
@@ -51,7 +52,8 @@ final class WorkerUnit {
         for address in settings.listen {
             if case .unix = address, worker.number > 0 { continue }
             let listener = try Listener.listen(
-                on: try address.resolved(), loop: loop, reusePort: settings.workers > 1, unixPermissions: 0o700,
+                on: try address.resolved(), loop: loop, reusePort: settings.workers > 1,
+                unixPermissions: 0o700,
                 onAccept: { [worker] (stream: Stream) in worker.accept(stream) })
             listener.onExhausted = { [worker] error in
                 worker.logExhausted("\(error)")
@@ -90,9 +92,12 @@ extension Address {
         switch self {
         case .unix(let path): return .unix(path)
         case .tcp(let host, let port):
-            if let address = SocketAddress.tcp(host == "localhost" ? "127.0.0.1" : host, port: port) { return address }
+            if let address = SocketAddress.tcp(host == "localhost" ? "127.0.0.1" : host, port: port) {
+                return address
+            }
             throw StartError(
-                "cannot listen on '\(self)': expected a numeric address such as 127.0.0.1 or [::1], or localhost")
+                "cannot listen on '\(self)': expected an address such as 127.0.0.1 or [::1], or localhost"
+            )
         }
     }
 }

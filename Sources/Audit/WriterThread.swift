@@ -19,13 +19,15 @@ enum WriterThread {
         #else
             var thread: pthread_t?
         #endif
-        let result = unsafe pthread_create(&thread, nil, { argument in
-            WriterThread.blockSignals()
-            let argument: UnsafeMutableRawPointer? = unsafe argument
-            guard let argument = unsafe argument else { return nil }
-            unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-            return nil
-        }, body)
+        let result = unsafe pthread_create(
+            &thread, nil,
+            { argument in
+                WriterThread.blockSignals()
+                let argument: UnsafeMutableRawPointer? = unsafe argument
+                guard let argument = unsafe argument else { return nil }
+                unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            }, body)
         guard result == 0 else { preconditionFailure("cannot start the audit thread: error \(result)") }
         #if canImport(Glibc)
             pthread_detach(thread)

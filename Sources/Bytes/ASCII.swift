@@ -27,7 +27,8 @@ public enum ASCII {
 
     /// `bytes` as a signed 64-bit integer, exactly as Redis's `string2ll` reads one.
     ///
-    /// No spaces, no plus sign, no leading zero but a lone `0`, no `-0`. Nil for anything else and for an overflow.
+    /// No spaces, no plus sign, no leading zero but a lone `0`, no `-0`. Nil for anything else and for an
+    /// overflow.
     public static func integer(_ bytes: Span<UInt8>) -> Int? {
         guard !bytes.isEmpty, bytes.count <= 20 else { return nil }
         let negative = bytes[0] == minus

@@ -6,8 +6,8 @@
 
 /// A growable queue of bytes: appended at the end, consumed from the front.
 ///
-/// It owns no memory while it is empty and `release()` was called, so an idle connection costs nothing. Growth doubles,
-/// consumption is O(1); unread bytes move to the front only when room is needed.
+/// It owns no memory while it is empty and `release()` was called, so an idle connection costs nothing.
+/// Growth doubles, consumption is O(1); unread bytes move to the front only when room is needed.
 @safe public struct ByteBuffer: ~Copyable {
     @usableFromInline var base: UnsafeMutableRawPointer?
     @usableFromInline var capacity = 0
@@ -79,7 +79,8 @@
         var position = tail + digits
         repeat {
             position -= 1
-            unsafe (base! + position).storeBytes(of: 0x30 + UInt8(truncatingIfNeeded: rest % 10), as: UInt8.self)
+            unsafe (base! + position).storeBytes(
+                of: 0x30 + UInt8(truncatingIfNeeded: rest % 10), as: UInt8.self)
             rest /= 10
         } while position > tail
         tail += digits

@@ -1,6 +1,7 @@
 /// An owned string of bytes: a key, a tag, a field of a reply.
 ///
-/// Redis strings are bytes, not text; nothing here assumes an encoding. `description` escapes what is not printable.
+/// Redis strings are bytes, not text; nothing here assumes an encoding. `description` escapes what is not
+/// printable.
 public struct ByteString: Hashable, Sendable {
     public var bytes: [UInt8]
 

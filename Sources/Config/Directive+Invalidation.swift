@@ -44,8 +44,8 @@ extension Directive {
             "max-pending-cascades", \.maxPendingCascades, .count(1...1_000_000, unit: "cascades"),
             in: .invalidation,
             reloadable: true,
-            help: "Cascades that a worker may have unfinished. At the limit, sessions that mutate wait: "
-                + "nothing is dropped.",
+            help: "Cascades that may wait to be finished in the background. One more is given up, with an "
+                + "audit record that says so.",
             example: "max-pending-cascades 1000"),
         scalar(
             "scripts", \.scripts, .choice, in: .invalidation, reloadable: true,

@@ -17,20 +17,20 @@ extension Directive {
         scalar(
             "client-output-limit", \.clientOutputLimit, .size((1 << 10)...largest), in: .limits,
             reloadable: true,
-            help: "Reply bytes that wait for a session that does not read. Past this the session moves to "
-                + "a pinned link, whose reads are paused until the client catches up.",
+            help: "Reply bytes that wait for a session that does not read. Past this no more of its "
+                + "requests are taken, and a pinned link is not read, until the client catches up.",
             example: "client-output-limit 4mb"),
         scalar(
             "client-pipeline-limit", \.clientPipelineLimit, .size((1 << 10)...largest), in: .limits,
             reloadable: true,
-            help: "Request bytes of one session that may be in flight. Past this the session's reads are "
-                + "paused until replies arrive.",
+            help: "Request bytes that may wait to be sent on one upstream link. Past this the sessions "
+                + "that use it are not read until it has caught up.",
             example: "client-pipeline-limit 4mb"),
         scalar(
             "max-args", \.maxArgs, .count(1...Int(Int32.max), unit: "arguments"), in: .limits,
             reloadable: true,
-            help: "Arguments of one request. More are refused as Redis does: Protocol error: invalid "
-                + "multibulk length.",
+            help: "Arguments of one request. More are refused with a protocol error that names this "
+                + "directive.",
             example: "max-args 65536"),
         scalar(
             "proto-max-bulk-len", \.protoMaxBulkLen, .size((1 << 20)...largest), in: .limits,

@@ -12,10 +12,12 @@ import RESP
     private let context: UnsafeMutablePointer<redisContext>
 
     public init(host: String, port: Int) throws(Problem) {
-        try self.init(adopting: unsafe redisConnect(host, Int32(port)))
+        try unsafe self.init(adopting: redisConnect(host, Int32(port)))
     }
 
-    public init(path: String) throws(Problem) { try self.init(adopting: unsafe redisConnectUnix(path)) }
+    public init(path: String) throws(Problem) {
+        try unsafe self.init(adopting: redisConnectUnix(path))
+    }
 
     private init(adopting context: UnsafeMutablePointer<redisContext>?) throws(Problem) {
         guard let context = unsafe context else { throw Problem(description: "out of memory") }
@@ -37,7 +39,8 @@ import RESP
                 context, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
         }
         var object: UnsafeMutableRawPointer?
-        guard appended == REDIS_OK, unsafe redisGetReply(context, &object) == REDIS_OK, let reply = unsafe object
+        guard appended == REDIS_OK, unsafe redisGetReply(context, &object) == REDIS_OK,
+            let reply = unsafe object
         else { throw Problem(description: "the connection was closed before an answer came") }
         defer { unsafe freeReplyObject(reply) }
         return unsafe ReplyValue(reply.assumingMemoryBound(to: redisReply.self).pointee)

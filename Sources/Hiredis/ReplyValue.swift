@@ -15,7 +15,8 @@ public indirect enum ReplyValue: Sendable, Equatable {
         guard let reader = unsafe redisReaderCreate() else { return nil }
         defer { unsafe redisReaderFree(reader) }
         let fed = unsafe frame.withUnsafeBytes { bytes in
-            unsafe redisReaderFeed(reader, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
+            unsafe redisReaderFeed(
+                reader, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
         }
         var object: UnsafeMutableRawPointer?
         guard fed == REDIS_OK, unsafe redisReaderGetReply(reader, &object) == REDIS_OK,

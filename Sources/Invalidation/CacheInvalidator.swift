@@ -5,7 +5,8 @@ import Hiredis
 import Naming
 import Relay
 
-/// The one door for invalidations that somebody asks for: by key, by tag, or everything that depends on a key.
+/// The one door for invalidations that somebody asks for: by key, by tag, or everything that depends on a
+/// key.
 ///
 /// Confined to the engine's loop; other threads come through `Engine.Door.post`.
 public final class CacheInvalidator {
@@ -13,7 +14,8 @@ public final class CacheInvalidator {
         public enum Subject: Sendable {
             /// The keys themselves and everything that depends on them.
             case keys([ByteString])
-            /// Every key that carries one of the tags or a tag below it, and everything that depends on those.
+            /// Every key that carries one of the tags or a tag below it, and everything that depends on
+            /// those.
             case tags([ByteString])
             /// Everything that depends on the keys, not the keys themselves.
             case related([ByteString])
@@ -127,7 +129,8 @@ public final class CacheInvalidator {
 
     /// The keys that carry `tag` or a tag below it, as names and index tell; at most `limit`.
     public func keys(
-        tagged tag: ByteString, database: Int, limit: Int, done: @escaping (Result<[ByteString], Problem>) -> Void
+        tagged tag: ByteString, database: Int, limit: Int,
+        done: @escaping (Result<[ByteString], Problem>) -> Void
     ) {
         var frontier = Frontier()
         frontier.add(tag: tag, engine.conventions, depth: 1, parent: tag, origin: nil)
@@ -170,7 +173,8 @@ private final class TagListing {
         engine.pool.ownLink(database: database).sendOwn(
             ["SSCAN", take.indexKey, take.cursor, "COUNT", "500"],
             OwnReply { [self] result in
-                guard case .success(.array(let parts)) = result, parts.count == 2, let cursor = parts[0].bytes,
+                guard case .success(.array(let parts)) = result, parts.count == 2,
+                    let cursor = parts[0].bytes,
                     let elements = parts[1].elements
                 else { return done(.failure(.init(text: KeyScan.failure(result)))) }
                 took(elements.compactMap(\.bytes), take, cursor)

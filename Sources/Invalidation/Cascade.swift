@@ -6,11 +6,11 @@ import Relay
 
 /// One walk from a cause to everything that it made stale.
 ///
-/// Breadth-first, in batches: all that is known to be stale is removed with one UNLINK, and every index set in question
-/// is taken from, pipelined together; the members that come back are followed in the next batch. What was visited is not
-/// visited again, so cycles end and a diamond is removed once. Confined to a loop.
+/// Breadth-first, in batches: all that is known to be stale is removed with one UNLINK, and every index set
+/// in question is taken from, pipelined together; the members that come back are followed in the next batch.
+/// What was visited is not visited again, so cycles end and a diamond is removed once. Confined to a loop.
 ///
-///     closure of names ─► steps, takes ─► UNLINK + script, one round trip ─► members ─► their closure ─► …
+///     names ─► steps, takes ─► UNLINK and script ─► members ─► names
 final class Cascade {
     struct Limits {
         /// How deep the walk goes.
@@ -104,7 +104,8 @@ final class Cascade {
                 continue
             }
             let closure = conventions.closure(
-                of: group.map(\.key), maxDepth: limits.depth - depth, maxKeys: max(1, limits.keys - targetCount))
+                of: group.map(\.key), maxDepth: limits.depth - depth,
+                maxKeys: max(1, limits.keys - targetCount))
             var found = Frontier()
             found.add(closure, base: depth)
             undone.roots += taken(&found.roots)
@@ -172,7 +173,8 @@ final class Cascade {
         }
     }
 
-    /// Members of a tag or dependents of a source: removed already, in the same step in which they were taken.
+    /// Members of a tag or dependents of a source: removed already, in the same step in which they were
+    /// taken.
     private func gotMembers(_ take: Frontier.Take, _ parts: [ReplyValue]) {
         guard parts.count == 3, let remaining = parts[0].integer, let removed = parts[1].integer,
             let members = parts[2].elements
@@ -202,7 +204,8 @@ final class Cascade {
     }
 
     private func note(
-        _ key: ByteString, _ depth: Int, _ parent: ByteString, _ origin: Origin?, _ via: AuditRecord.Target.Via
+        _ key: ByteString, _ depth: Int, _ parent: ByteString, _ origin: Origin?,
+        _ via: AuditRecord.Target.Via
     ) {
         targetCount += 1
         deepest = max(deepest, depth)

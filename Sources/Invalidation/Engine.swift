@@ -10,9 +10,9 @@ public import Relay
 
 /// Everything that takes longer than a client should wait, on a loop and links of its own.
 ///
-/// It finishes cascades that met an inline limit or lost their link, looks through all names while the index is suspect,
-/// rebuilds the index, sweeps dead members, and carries out what operators ask for. Work that fails is tried again; what
-/// fails for good is in the audit.
+/// It finishes cascades that met an inline limit or lost their link, looks through all names while the index
+/// is suspect, rebuilds the index, sweeps dead members, and carries out what operators ask for. Work that
+/// fails is tried again; what fails for good is in the audit.
 public final class Engine {
     /// How other threads hand work to the engine.
     public struct Door: Sendable {
@@ -77,7 +77,8 @@ public final class Engine {
     lazy var watch = UpstreamWatch(engine: self)
 
     public init(
-        loop: EventLoop, settings: Settings, conventions: Conventions, reporter: Reporter, health: IndexHealth,
+        loop: EventLoop, settings: Settings, conventions: Conventions, reporter: Reporter,
+        health: IndexHealth,
         metrics: MetricsRegistry, log: Logger
     ) {
         self.loop = loop
@@ -104,7 +105,9 @@ public final class Engine {
             self?.onReachable?(reachable, reason)
             self?.reachabilityChanged(reachable)
         }
-        if settings.reconcileOnStart, conventions.usesIndex { health.suspect("not yet compared with the keys in Redis") }
+        if settings.reconcileOnStart, conventions.usesIndex {
+            health.suspect("not yet compared with the keys in Redis")
+        }
         watch.start()
         sweeper.start()
     }
@@ -141,7 +144,8 @@ public final class Engine {
 
     /// Asks Redis for its commands.
     public func commandTable(_ done: @escaping (ReplyValue) -> Void) {
-        pool.ownLink(database: 0).sendOwn(["COMMAND"], OwnReply { if case .success(let value) = $0 { done(value) } })
+        pool.ownLink(database: 0).sendOwn(
+            ["COMMAND"], OwnReply { if case .success(let value) = $0 { done(value) } })
     }
 
     // MARK: The queue
@@ -155,7 +159,8 @@ public final class Engine {
         workOn()
     }
 
-    /// The queue is full: nothing vanishes silently, and a rebuilt index with a scan will be needed to make up for it.
+    /// The queue is full: nothing vanishes silently, and a rebuilt index with a scan will be needed to make
+    /// up for it.
     private func refuse(_ work: Work) {
         metrics.counter(.limitsHit, "max-pending-cascades").add()
         var record = AuditRecord(.invalidate, parent: work.parent)
@@ -208,8 +213,9 @@ public final class Engine {
     ) -> [Frontier.Step] {
         keys.compactMap { key in
             let facts = conventions.facts(of: key.span)
-            guard !facts.isProtected, facts.records.contains(where: { $0.member == key && indexKeys.contains($0.indexKey) })
-                || facts.records.contains(where: { isBelow($0.indexKey, indexKeys) })
+            guard !facts.isProtected,
+                facts.records.contains(where: { $0.member == key && indexKeys.contains($0.indexKey) })
+                    || facts.records.contains(where: { isBelow($0.indexKey, indexKeys) })
             else { return nil }
             return Frontier.Step(key: key, depth: 1, parent: "", origin: facts.tags.first?.origin)
         }
@@ -227,7 +233,9 @@ public final class Engine {
             limits: Cascade.Limits(depth: 1 << 20, keys: Int.max, stepKeys: settings.cascadeStepKeys),
             isLookOnly: settings.mode == .observe, listsAtMost: settings.auditTargets)
         let database = work.cause.database
-        cascade.run(on: pool.ownLink(database: database), next: { [pool] in pool.ownLink(database: database) }) {
+        cascade.run(
+            on: pool.ownLink(database: database), next: { [pool] in pool.ownLink(database: database) }
+        ) {
             [weak self] ended in
             guard let self else { return }
             reporter.ended(ended, parent: work.parent)
@@ -248,7 +256,8 @@ public final class Engine {
             let isLost = failure.hasPrefix("connection lost")
             again.attempts += isLost ? 0 : 1
             if again.attempts < Self.maxAttempts, !failure.hasPrefix("NOPERM") {
-                metrics.counter(.queueRetries, failure.split(separator: " ").first.map(String.init) ?? "").add()
+                metrics.counter(.queueRetries, failure.split(separator: " ").first.map(String.init) ?? "")
+                    .add()
                 let wait = isLost ? 50 : 100 << again.attempts
                 loop.timer(afterMilliseconds: wait) { [weak self] in self?.enqueue(again) }
             } else {

@@ -1,7 +1,8 @@
 import Bytes
 import Naming
 
-/// What a cascade has still to do: keys to remove, index sets to read, keys whose dependents are not followed yet.
+/// What a cascade has still to do: keys to remove, index sets to read, keys whose dependents are not followed
+/// yet.
 ///
 /// It is all that one loop hands to another when it cannot finish a cascade itself.
 struct Frontier: Sendable {
@@ -40,7 +41,8 @@ struct Frontier: Sendable {
     /// Adds what names say about a cascade; `base` is the depth of the keys that it begins with.
     mutating func add(_ closure: Closure, base: Int) {
         for step in closure.steps {
-            steps.append(Step(key: step.key, depth: base + step.depth, parent: step.parent, origin: step.origin))
+            steps.append(
+                Step(key: step.key, depth: base + step.depth, parent: step.parent, origin: step.origin))
         }
         for take in closure.takes {
             takes.append(

@@ -2,8 +2,9 @@ import Synchronization
 
 /// Whether the index in Redis can be trusted to name every key that it should; shared by all loops.
 ///
-/// It becomes suspect when records may be missing: after a failed record, an eviction, a restart of Redis. Until it has
-/// been rebuilt by names, invalidations through the index also look through the names of all keys.
+/// It becomes suspect when records may be missing: after a failed record, an eviction, a restart of Redis.
+/// Until it has been rebuilt by names, invalidations through the index also look through the names of all
+/// keys.
 public final class IndexHealth: Sendable {
     private struct State {
         var isSuspect = false
@@ -33,7 +34,8 @@ public final class IndexHealth: Sendable {
         }
     }
 
-    /// The index has been rebuilt; it is trusted again unless something happened since the rebuild of `generation` began.
+    /// The index has been rebuilt; it is trusted again unless something happened since the rebuild of
+    /// `generation` began.
     func rebuilt(_ generation: Int) {
         state.withLock { state in
             guard state.generation == generation else { return }

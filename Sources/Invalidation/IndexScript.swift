@@ -1,6 +1,7 @@
 import Bytes
 
-/// A Lua script that Redis runs as one step: what it reads and removes cannot be interleaved with a client's write.
+/// A Lua script that Redis runs as one step: what it reads and removes cannot be interleaved with a client's
+/// write.
 struct IndexScript: Sendable {
     let source: ByteString
 
@@ -8,9 +9,9 @@ struct IndexScript: Sendable {
 
     /// Takes members of an index set and unlinks them, a bounded number at a time.
     ///
-    /// `KEYS[1]` the set; `ARGV[1]` how many at most; `ARGV[2]` `take`, or `look` to leave everything as it is; then
-    /// the Lua patterns of protected names. Returns how many members remain, how many keys were unlinked, and the names
-    /// of all members that are not protected.
+    /// `KEYS[1]` the set; `ARGV[1]` how many at most; `ARGV[2]` `take`, or `look` to leave everything as it
+    /// is; then the Lua patterns of protected names. Returns how many members remain, how many keys were
+    /// unlinked, and the names of all members that are not protected.
     static let take = IndexScript(
         """
         local look = ARGV[2] == 'look'
@@ -34,8 +35,8 @@ struct IndexScript: Sendable {
 
     /// Removes members whose keys do not exist.
     ///
-    /// `KEYS[1]` the set; `ARGV` the members to look at. For sets of tags (`freshet:sub:`) a member is dead when the tag
-    /// has neither members nor children. Returns how many were removed.
+    /// `KEYS[1]` the set; `ARGV` the members to look at. For sets of tags (`freshet:sub:`) a member is dead
+    /// when the tag has neither members nor children. Returns how many were removed.
     static let sweep = IndexScript(
         """
         local tags = string.sub(KEYS[1], 1, 12) == 'freshet:sub:'

@@ -8,7 +8,7 @@ public import Relay
 /// Decides, for the sessions of one loop, what their writes owe, and sees to it.
 ///
 ///     write ─► WriteMutation ─┬─ SADD … behind the write (records)
-///                             └─ UNLINK … behind it, or after its reply (cascade) ─► Reporter ─► audit, metrics
+///                             └─ UNLINK … behind it, or after its reply ─► Reporter
 ///                                                        what exceeds the inline limits ─► Engine
 public final class Invalidator: MutationObserver {
     let worker: Worker
@@ -84,7 +84,8 @@ public final class Invalidator: MutationObserver {
         }
     }
 
-    /// What a write owes when nobody can say whether it happened, or when its link is gone: the engine does it.
+    /// What a write owes when nobody can say whether it happened, or when its link is gone: the engine does
+    /// it.
     func handOver(_ cause: Cause, _ frontier: Frontier, _ records: [Record]) {
         if !records.isEmpty { health.suspect("a record was lost with its link") }
         if !frontier.isEmpty, worker.settings.mode == .enforce {

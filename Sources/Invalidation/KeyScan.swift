@@ -25,7 +25,8 @@ final class KeyScan {
 
     /// Gathers what `select` makes of each batch of keys, without those of the index.
     func run<Element>(
-        _ select: @escaping ([ByteString]) -> [Element], onEnd: @escaping ([Element], _ failure: String?) -> Void
+        _ select: @escaping ([ByteString]) -> [Element],
+        onEnd: @escaping ([Element], _ failure: String?) -> Void
     ) {
         var found: [Element] = []
         forEachBatch { keys, done in
@@ -36,7 +37,8 @@ final class KeyScan {
         }
     }
 
-    /// Hands over one batch of keys after the other; the next is read when `done` is called, without a failure.
+    /// Hands over one batch of keys after the other; the next is read when `done` is called, without a
+    /// failure.
     func forEachBatch(
         _ body: @escaping ([ByteString], _ done: @escaping (String?) -> Void) -> Void,
         onEnd: @escaping (String?) -> Void

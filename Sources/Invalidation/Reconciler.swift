@@ -9,8 +9,9 @@ import Relay
 
 /// Rebuilds the index from the names of all keys.
 ///
-/// The index is an accelerator; the names are the truth. A pass adds every record that the names imply, in every database
-/// that has keys, within `reconcile-rate`. When it has ended and nothing new went wrong meanwhile, the index is trusted.
+/// The index is an accelerator; the names are the truth. A pass adds every record that the names imply, in
+/// every database that has keys, within `reconcile-rate`. When it has ended and nothing new went wrong
+/// meanwhile, the index is trusted.
 public final class Reconciler {
     private let engine: Engine
     private var scan: KeyScan?
@@ -97,7 +98,8 @@ public final class Reconciler {
 
     private func report(_ failure: String?) {
         var record = AuditRecord(.reconcile, at: started)
-        record.cause = "the index was compared with the names of all keys: \(records) records for \(keys) keys"
+        record.cause =
+            "the index was compared with the names of all keys: \(records) records for \(keys) keys"
         record.count = UInt64(keys)
         record.outcome = failure == nil ? .done : .failed
         record.error = failure

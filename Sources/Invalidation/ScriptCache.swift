@@ -4,7 +4,8 @@ import Relay
 
 /// Knows by which digest Redis calls the scripts, for one loop.
 ///
-/// They are loaded when Redis becomes reachable. A Redis that has lost them answers NOSCRIPT and gets the source again.
+/// They are loaded when Redis becomes reachable. A Redis that has lost them answers NOSCRIPT and gets the
+/// source again.
 final class ScriptCache {
     private var takeDigest: ByteString?
 
@@ -14,7 +15,9 @@ final class ScriptCache {
         link.sendOwn(
             ["SCRIPT", "LOAD", IndexScript.take.source],
             OwnReply { [weak self] result in
-                if case .success(let value) = result, case .string(let digest) = value { self?.takeDigest = digest }
+                if case .success(let value) = result, case .string(let digest) = value {
+                    self?.takeDigest = digest
+                }
             })
     }
 
@@ -26,7 +29,9 @@ final class ScriptCache {
         let whole: [ByteString] = ["EVAL", IndexScript.take.source] + rest
         guard let takeDigest else { return link.sendOwn(whole, OwnReply(handler)) }
         let retried = OwnReply { [weak self] result in
-            guard case .success(.error(let error)) = result, error.hasPrefix("NOSCRIPT") else { return handler(result) }
+            guard case .success(.error(let error)) = result, error.hasPrefix("NOSCRIPT") else {
+                return handler(result)
+            }
             self?.takeDigest = nil
             link.sendOwn(whole, OwnReply(handler))
         }

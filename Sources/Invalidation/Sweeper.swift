@@ -8,8 +8,9 @@ import Relay
 
 /// Removes members from the index whose keys are gone: expired, evicted, deleted.
 ///
-/// Every `sweep-interval` it looks at all index sets, no more than `sweep-rate` members a second. A dead member harms
-/// nobody, it only costs memory; looking and removing are one step in Redis, so a key that comes back meanwhile is safe.
+/// Every `sweep-interval` it looks at all index sets, no more than `sweep-rate` members a second. A dead
+/// member harms nobody, it only costs memory; looking and removing are one step in Redis, so a key that comes
+/// back meanwhile is safe.
 final class Sweeper {
     private let engine: Engine
     private var isRunning = false
@@ -57,7 +58,8 @@ final class Sweeper {
 
     private func sweepSets(_ sets: [ByteString], _ database: Int, _ done: @escaping () -> Void) {
         guard let set = sets.last else { return done() }
-        sweepSet(set, database, cursor: "0") { [weak self] in self?.sweepSets(sets.dropLast(), database, done) }
+        sweepSet(set, database, cursor: "0") { [weak self] in self?.sweepSets(sets.dropLast(), database, done)
+        }
     }
 
     private func sweepSet(

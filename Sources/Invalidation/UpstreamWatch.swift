@@ -6,7 +6,8 @@ import Relay
 
 /// Looks at the upstream once a second: is it the same Redis, and did it evict keys?
 ///
-/// After a restart, a failover or an eviction, members of the index may be missing although their keys are there.
+/// After a restart, a failover or an eviction, members of the index may be missing although their keys are
+/// there.
 final class UpstreamWatch {
     private struct Sighting: Equatable {
         var runId = ""
@@ -22,7 +23,9 @@ final class UpstreamWatch {
 
     func start() {
         look()
-        engine.loop.timer(afterMilliseconds: Self.intervalMilliseconds, everyMilliseconds: Self.intervalMilliseconds) {
+        engine.loop.timer(
+            afterMilliseconds: Self.intervalMilliseconds, everyMilliseconds: Self.intervalMilliseconds
+        ) {
             [weak self] in self?.look()
         }
     }

@@ -7,8 +7,9 @@ import Relay
 
 /// A write of keys that conventions speak of: its records, and the cascade that follows it.
 ///
-/// On a link of Freshet's own identity records and computed closure ride right behind the write, in the same round trip.
-/// Everywhere else they wait until the reply says that the write has happened, and the reply waits for them.
+/// On a link of Freshet's own identity records and computed closure ride right behind the write, in the same
+/// round trip. Everywhere else they wait until the reply says that the write has happened, and the reply
+/// waits for them.
 final class WriteMutation: Mutation {
     private let intent: WriteIntent
     private let records: [Record]
@@ -65,7 +66,8 @@ final class WriteMutation: Mutation {
         }
     }
 
-    /// MOVE and COPY … DB write in another database: there the key is new, and has its own index and dependents.
+    /// MOVE and COPY … DB write in another database: there the key is new, and has its own index and
+    /// dependents.
     private func arrived(in database: Int, on link: Link) {
         record(on: link)
         if cascade == nil { startCascade(on: invalidator.worker.pool.ownLink(database: intent.database)) }
@@ -81,7 +83,9 @@ final class WriteMutation: Mutation {
             held.retain()
             self.held = held
         }
-        guard invalidator.worker.settings.cascade == .beforeReply, let cascade, !cascade.isOver else { return }
+        guard invalidator.worker.settings.cascade == .beforeReply, let cascade, !cascade.isOver else {
+            return
+        }
         cascade.hold(held)
         invalidator.watch(cascade)
     }

@@ -1,8 +1,6 @@
 extension Metric {
     public static let queueItems = gauge(
         "freshet_queue_items", "Pieces of work that the engine has yet to do")
-    public static let queueOldestAge = gauge(
-        "freshet_queue_oldest_age_seconds", "Age of the oldest piece of work in the engine's queue")
     public static let queueRetries = counter(
         "freshet_queue_retries_total", labels: ["reason"], "Work tried again, by why it failed before")
     public static let auditRecords = counter("freshet_audit_records_total", "Audit records written")
@@ -15,7 +13,7 @@ extension Metric {
         "freshet_audit_last_seq", "Sequence number of the last audit record written")
 
     static let bookkeeping = [
-        queueItems, queueOldestAge, queueRetries, auditRecords, auditGapRecords, auditWriteErrors,
+        queueItems, queueRetries, auditRecords, auditGapRecords, auditWriteErrors,
         auditLastSeq,
     ]
 }

@@ -11,13 +11,9 @@ extension Metric {
     public static let cascadeDuration = histogram(
         "freshet_cascade_duration_seconds", buckets: secondsBuckets,
         "Time that a cascade took from its first step to its last")
-    public static let cascadeLag = histogram(
-        "freshet_cascade_lag_seconds", buckets: secondsBuckets,
-        "Time from the mutation's reply to the cascade's last delete")
     public static let cascadeTruncated = counter(
         "freshet_cascade_truncated_total",
         "Cascades that met a limit and left keys unvisited")
-    public static let tagIndexKeys = gauge("freshet_tag_index_keys", "Index sets known to exist in Redis")
     public static let indexRecords = counter(
         "freshet_index_records_total",
         "Members added to index sets for keys that clients wrote")
@@ -33,7 +29,7 @@ extension Metric {
         "freshet_swept_members_total", "Members removed from the index because their key no longer exists")
 
     static let cascades = [
-        mutationsTotal, cascadesTotal, cascadeKeys, cascadeDuration, cascadeLag, cascadeTruncated,
-        tagIndexKeys, indexRecords, indexSuspect, indexDeadRatio, reconcileKeys, sweptMembers,
+        mutationsTotal, cascadesTotal, cascadeKeys, cascadeDuration, cascadeTruncated,
+        indexRecords, indexSuspect, indexDeadRatio, reconcileKeys, sweptMembers,
     ]
 }

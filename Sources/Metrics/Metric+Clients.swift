@@ -10,27 +10,15 @@ extension Metric {
     public static let commandsTotal = counter(
         "freshet_commands_total", labels: ["command", "class"],
         "Commands forwarded; a command outside the known table counts as other")
-    public static let commandDuration = histogram(
-        "freshet_command_duration_seconds", buckets: secondsBuckets,
-        "Time from a command's last byte to its reply's last byte, Redis included")
-    public static let proxyOverhead = histogram(
-        "freshet_proxy_overhead_seconds", buckets: secondsBuckets,
-        "Time that Freshet adds to a command, waiting for Redis excluded")
     public static let bytesTotal = counter(
         "freshet_bytes_total", labels: ["direction"],
         "Bytes read from and written to clients and Redis")
-    public static let clientPaused = counter(
-        "freshet_client_paused_seconds_total", scale: 1e-9,
-        "Time for which reading from a client was paused because something was full; counted in nanoseconds")
     public static let protocolErrors = counter(
         "freshet_protocol_errors_total", labels: ["reason"],
         "Connections closed over bytes that are not RESP")
     public static let opaqueConnections = counter(
         "freshet_opaque_connections_total", labels: ["reason"],
         "Connections whose traffic is no longer looked at, by the command that made it so")
-    public static let sessionsPinned = gauge(
-        "freshet_sessions_pinned", labels: ["reason"],
-        "Sessions that hold an upstream link of their own, by why")
     public static let limitsHit = counter(
         "freshet_limits_hit_total", labels: ["limit"],
         "Times a limit of the configuration was reached, by directive")
@@ -42,8 +30,7 @@ extension Metric {
         "Script calls that may write and declare no keys, so that nothing is known of what they changed")
 
     static let clients = [
-        connectionsOpen, connectionsTotal, commandsTotal, commandDuration, proxyOverhead, bytesTotal,
-        clientPaused,
-        protocolErrors, opaqueConnections, sessionsPinned, limitsHit, reservedRefusals, scriptsWithoutKeys,
+        connectionsOpen, connectionsTotal, commandsTotal, bytesTotal,
+        protocolErrors, opaqueConnections, limitsHit, reservedRefusals, scriptsWithoutKeys,
     ]
 }

@@ -5,12 +5,9 @@ extension Metric {
     public static let upstreamErrors = counter(
         "freshet_upstream_errors_total", labels: ["code"],
         "Error replies of Redis, by their first word")
-    public static let upstreamReconnects = counter(
-        "freshet_upstream_reconnects_total",
-        "Upstream links opened again after one was lost")
     public static let linksOpen = gauge(
         "freshet_links_open", labels: ["kind"],
         "Upstream links open now, by kind (shared, pinned, own)")
 
-    static let upstream = [upstreamUp, upstreamErrors, upstreamReconnects, linksOpen]
+    static let upstream = [upstreamUp, upstreamErrors, linksOpen]
 }

@@ -6,8 +6,8 @@ public import Bytes
 public enum InlineRequest {
     /// Appends the line's words to `output` as one request and returns how many words there were.
     ///
-    /// `line` carries its end: LF, and the CR before it if there is one. Throws when a quote is not closed, or a closing
-    /// quote is not followed by white space.
+    /// `line` carries its end: LF, and the CR before it if there is one. Throws when a quote is not closed,
+    /// or a closing quote is not followed by white space.
     public static func encode(
         _ line: Span<UInt8>, into output: inout ByteBuffer
     ) throws(ProtocolError) -> Int {
@@ -93,7 +93,9 @@ public enum InlineRequest {
     }
 
     /// C's `isspace`.
-    private static func isSpace(_ byte: UInt8) -> Bool { byte == ASCII.space || (byte >= 0x09 && byte <= 0x0d) }
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == ASCII.space || (byte >= 0x09 && byte <= 0x0d)
+    }
 
     private static func hex(_ byte: UInt8) -> UInt8? {
         switch byte {

@@ -2,10 +2,14 @@ public import Bytes
 
 /// Writes replies in RESP2, for what Freshet answers itself.
 public enum ReplyEncoder {
-    public static func status(_ text: String, into output: inout ByteBuffer) { line(0x2b, text, into: &output) }
+    public static func status(_ text: String, into output: inout ByteBuffer) {
+        line(0x2b, text, into: &output)
+    }
 
     /// - Parameter text: begins with an upper-case code, `ERR …`.
-    public static func error(_ text: String, into output: inout ByteBuffer) { line(0x2d, text, into: &output) }
+    public static func error(_ text: String, into output: inout ByteBuffer) {
+        line(0x2d, text, into: &output)
+    }
 
     public static func integer(_ value: Int, into output: inout ByteBuffer) {
         output.append(ASCII.colon)

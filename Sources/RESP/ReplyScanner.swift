@@ -2,9 +2,9 @@ import Bytes
 
 /// Follows replies through a stream of bytes and tells where each one ends.
 ///
-/// It keeps its place between calls, down to the middle of a number, so nothing that arrived has to be kept for it. Of the
-/// reply it remembers what decides its meaning: the type, the first number, the first word. RESP2 and RESP3; nesting is
-/// followed without recursion, to a limit.
+/// It keeps its place between calls, down to the middle of a number, so nothing that arrived has to be kept
+/// for it. Of the reply it remembers what decides its meaning: the type, the first number, the first word.
+/// RESP2 and RESP3; nesting is followed without recursion, to a limit.
 public struct ReplyScanner: ~Copyable {
     public enum Progress: Equatable, Sendable {
         /// The reply ends before this offset.
@@ -21,7 +21,8 @@ public struct ReplyScanner: ~Copyable {
     public private(set) var type: UInt8 = 0
     /// The integer of `:`, the length or count of the other types (-1: nil); 0 for lines.
     public private(set) var number = 0
-    /// The first eight and next eight bytes of the first word: the text of a line, or of the first bulk in an aggregate.
+    /// The first eight and next eight bytes of the first word: the text of a line, or of the first bulk in an
+    /// aggregate.
     public private(set) var word: (UInt64, UInt64) = (0, 0)
     /// The last integer element of an aggregate; in confirmations of a subscription it is their count.
     public private(set) var lastInteger = 0
@@ -49,7 +50,9 @@ public struct ReplyScanner: ~Copyable {
     public var isBetweenReplies: Bool { type == 0 }
     public var isError: Bool { type == ASCII.minus || type == 0x21 }
     /// RESP2's nil bulk and nil array and RESP3's `_`.
-    public var isNil: Bool { type == 0x5f || ((type == ASCII.dollar || type == ASCII.asterisk) && number == -1) }
+    public var isNil: Bool {
+        type == 0x5f || ((type == ASCII.dollar || type == ASCII.asterisk) && number == -1)
+    }
 
     /// Whether the first word begins with `text`, of at most 16 bytes.
     public func wordBegins(with text: StaticString) -> Bool {
@@ -233,9 +236,9 @@ public struct ReplyScanner: ~Copyable {
     private mutating func scanBody(_ bytes: Span<UInt8>, _ index: inout Int) -> Bool {
         let available = min(body, bytes.count - index)
         if takesWord, !outer.isEmpty {
-            for offset in 0..<min(available, body - 2, 16 - wordLength) where body - offset > 2 {
-                take(bytes[index + offset])
-            }
+            // The line end is part of `body` but not of the word.
+            let letters = max(0, min(available, body - 2, 16 - wordLength))
+            for offset in 0..<letters { take(bytes[index + offset]) }
         }
         body -= available
         index += available

@@ -2,13 +2,15 @@ import Bytes
 
 /// Finds where a request ends and where its arguments lie, exactly as Redis 7.0 reads them.
 ///
-/// The scanner looks at bytes and returns offsets; it copies nothing. When a request is incomplete it remembers how far
-/// it came, so that bytes that arrive one at a time cost no more than bytes that arrive together:
+/// The scanner looks at bytes and returns offsets; it copies nothing. When a request is incomplete it
+/// remembers how far it came, so that bytes that arrive one at a time cost no more than bytes that arrive
+/// together:
 ///
 ///     *3\r\n  $3\r\n SET \r\n  $1\r\n k \r\n  $5\r\n hello \r\n
-///     count   header arg   ...                              -> .complete(length: 31), arguments (8,3) (17,1) (24,5)
+///     count   header arg   ...          -> .complete(length: 31), arguments (8,3) (17,1) (24,5)
 ///
-/// The rules (which bytes are skipped unchecked, when a length is refused, which limit applies where) are those of
+/// The rules (which bytes are skipped unchecked, when a length is refused, which limit applies where) are
+/// those of
 /// `processMultibulkBuffer` and `processInlineBuffer` in Redis's `networking.c`.
 public struct RequestScanner: ~Copyable {
     public enum Outcome: Equatable, Sendable {
@@ -41,8 +43,8 @@ public struct RequestScanner: ~Copyable {
 
     /// The arguments found so far.
     public private(set) var arguments = ArgumentList()
-    /// Whether the bytes are exactly what an encoder would have written; if not they must be encoded anew before they
-    /// may share a link, since a reader with other habits could find other requests in them.
+    /// Whether the bytes are exactly what an encoder would have written; if not they must be encoded anew
+    /// before they may share a link, since a reader with other habits could find other requests in them.
     public private(set) var isCanonical = true
     /// Arguments announced and not yet found; nil before the count was read.
     public private(set) var missing: Int?
@@ -64,7 +66,8 @@ public struct RequestScanner: ~Copyable {
         position = 0
     }
 
-    /// Scans the request at the start of `bytes`, or goes on where the last call left off with the same bytes and more.
+    /// Scans the request at the start of `bytes`, or goes on where the last call left off with the same bytes
+    /// and more.
     public mutating func scan(_ bytes: Span<UInt8>, _ limits: borrowing Limits) -> Outcome {
         guard !bytes.isEmpty else { return .incomplete }
         if missing == nil {
@@ -109,7 +112,9 @@ public struct RequestScanner: ~Copyable {
             return short(of: start + 1, limits)
         }
         guard bytes[start] == ASCII.dollar else { return .failed(.expectedDollar(found: bytes[start])) }
-        guard let count = line.value, count >= 0, count <= limits.bulkBytes else { return .failed(.invalidBulkLength) }
+        guard let count = line.value, count >= 0, count <= limits.bulkBytes else {
+            return .failed(.invalidBulkLength)
+        }
         if limits.isUnauthenticated, count > 16_384 { return .failed(.unauthenticatedBulk) }
         if arguments.count >= limits.arguments { return .failed(.tooManyArguments) }
         let end = line.end + count
@@ -125,7 +130,8 @@ public struct RequestScanner: ~Copyable {
         needed > limits.gatheredBytes ? .large : .incomplete
     }
 
-    /// The number between `from` and the next CR, and the offset behind the line; nil while the line is incomplete.
+    /// The number between `from` and the next CR, and the offset behind the line; nil while the line is
+    /// incomplete.
     ///
     /// The byte after the CR must have come but is not looked at, as in Redis.
     @inline(__always)

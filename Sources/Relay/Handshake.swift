@@ -4,15 +4,17 @@ import RESP
 
 /// The commands that bring a new connection into its group, before any command of a session.
 ///
-/// Order: credentials and protocol first, then the database; last a name, so that operators can tell the proxy's
-/// connections in `CLIENT LIST`. The name is a courtesy: a user who may not set it is served all the same.
+/// Order: credentials and protocol first, then the database; last a name, so that operators can tell the
+/// proxy's connections in `CLIENT LIST`. The name is a courtesy: a user who may not set it is served all the
+/// same.
 enum Handshake {
     static func append(_ key: GroupKey, role: Link.Role, to output: inout ByteBuffer) {
         for command in commands(key) { RequestEncoder.append(command, into: &output) }
         RequestEncoder.append(["CLIENT", "SETNAME", name(role)], into: &output)
     }
 
-    /// Takes the places of the replies on `link` and returns how many must be no error before the link is ready.
+    /// Takes the places of the replies on `link` and returns how many must be no error before the link is
+    /// ready.
     static func expect(_ key: GroupKey, on link: Link) -> Int {
         let count = commands(key).count
         for _ in 0..<count { link.expect(nil, HandshakeTask()) }

@@ -111,7 +111,9 @@ struct KeyList {
         guard index < frame.count, frame[index] == type else { return nil }
         var end = index + 1
         while end < frame.count, frame[end] != ASCII.carriageReturn { end += 1 }
-        guard end + 1 < frame.count, let value = ASCII.integer(frame.extracting((index + 1)..<end)) else { return nil }
+        guard end + 1 < frame.count, let value = ASCII.integer(frame.extracting((index + 1)..<end)) else {
+            return nil
+        }
         index = end + 2
         return value
     }

@@ -5,8 +5,9 @@ import RESP
 
 /// A connection to Redis: commands go out pipelined, replies come back in the same order.
 ///
-/// The queue of expected replies is the only thing that decides who gets a reply. A reply that nobody waits for, bytes
-/// that are no RESP, or a closed socket end the link and everything that waits on it; it is never used again.
+/// The queue of expected replies is the only thing that decides who gets a reply. A reply that nobody waits
+/// for, bytes that are no RESP, or a closed socket end the link and everything that waits on it; it is never
+/// used again.
 ///
 ///     connecting ── handshake bytes first, commands wait in `backlog` ──► ready ──► closed
 public final class Link: StreamHandler {
@@ -254,7 +255,8 @@ public final class Link: StreamHandler {
         scanner.reset()
     }
 
-    /// Whether the frame is a message (false) or the last confirmation that a command waits for (true); nil if neither.
+    /// Whether the frame is a message (false) or the last confirmation that a command waits for (true); nil
+    /// if neither.
     private func observeSubscription() -> Bool? {
         guard var counts = subscriptions, counts.observe(scanner, version: key.version) else { return nil }
         subscriptions = counts

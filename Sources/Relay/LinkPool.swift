@@ -193,7 +193,8 @@ public final class LinkPool {
         report(true, "")
     }
 
-    /// Reads the reply to the name: it tells whether Redis wants a login, or did not want the connection at all.
+    /// Reads the reply to the name: it tells whether Redis wants a login, or did not want the connection at
+    /// all.
     func observeGreeting(_ reply: borrowing ReplyScanner, _ frame: Span<UInt8>, _ link: Link) {
         if link.key.identity == .anonymous { requiresLogin = reply.wordBegins(with: "NOAUTH") }
         if reply.wordBegins(with: "DENIED") || reply.wordBegins(with: "ERR max number") {
@@ -209,7 +210,9 @@ public final class LinkPool {
         guard let group = groups[link.key] else { return }
         group.shared.removeAll { $0 === link }
         group.idle.removeAll { $0 === link }
-        if group.shared.isEmpty, group.idle.isEmpty, link.key.database != 0 || link.key.identity != ownIdentity {
+        if group.shared.isEmpty, group.idle.isEmpty,
+            link.key.database != 0 || link.key.identity != ownIdentity
+        {
             groups[link.key] = nil
         }
     }

@@ -16,7 +16,8 @@ struct PinReasons: OptionSet, Sendable {
 
     /// Names for metrics, in the order of the bits.
     static let names = [
-        "dedicated", "transaction", "watch", "subscription", "monitor", "tracking", "client-id", "replication",
+        "dedicated", "transaction", "watch", "subscription", "monitor", "tracking", "client-id",
+        "replication",
         "administration", "slow-reader", "streaming",
     ]
 }

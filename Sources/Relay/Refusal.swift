@@ -16,7 +16,7 @@ enum Refusal {
     static func reserved(_ key: Span<UInt8>) -> ByteString {
         let shown = ByteString(key.extracting(0..<min(key.count, 100)))
         return ByteString(
-            "-ERR freshet: key '\(shown)' is reserved for the tag index; choose a name that does not begin with"
+            "-ERR freshet: key '\(shown)' is reserved for the tag index: choose a name without the prefix"
                 + " freshet:tag:, freshet:dep: or freshet:sub:\r\n")
     }
 
@@ -32,8 +32,9 @@ enum Refusal {
     /// `max-clients` is reached: Redis's own text.
     static let tooManyClients: StaticString = "-ERR max number of clients reached\r\n"
 
-    /// A request that Redis answers with an error and that changes nothing: it stands in for a refused one, so that the
-    /// refusal keeps its place among the replies and a transaction is aborted as by any faulty command.
+    /// A request that Redis answers with an error and that changes nothing: it stands in for a refused one,
+    /// so that the refusal keeps its place among the replies and a transaction is aborted as by any faulty
+    /// command.
     static let placeholder: ByteString = "*1\r\n$3\r\nGET\r\n"
 
     private static func oneLine(_ text: String) -> String {

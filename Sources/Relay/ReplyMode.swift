@@ -1,6 +1,7 @@
 /// What `CLIENT REPLY` asked for, kept in the order of replies.
 ///
-/// Redis itself goes on replying; the session drops what its client does not want. So every reply stays accounted for.
+/// Redis itself goes on replying; the session drops what its client does not want. So every reply stays
+/// accounted for.
 enum ReplyMode: Sendable {
     case on
     case off

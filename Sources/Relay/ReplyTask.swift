@@ -3,8 +3,8 @@ public import RESP
 
 /// What becomes of one expected reply; the plain case, forwarding it to its session, needs no task.
 ///
-/// Life of a task on a link: `begin` when the first byte of its reply arrives, then the bytes go where `delivery` says,
-/// then `replied`; or `lost`, once, if the link closes before that.
+/// Life of a task on a link: `begin` when the first byte of its reply arrives, then the bytes go where
+/// `delivery` says, then `replied`; or `lost`, once, if the link closes before that.
 open class ReplyTask {
     public enum Delivery: Sendable {
         /// The bytes go to the session as they arrive.
@@ -50,7 +50,8 @@ public struct LinkFailure: Error, Sendable, CustomStringConvertible {
 
 /// A place in a link's queue of expected replies: two words, so that the queue moves them bit by bit.
 ///
-/// A session outlives its places, since its worker keeps it until the last reply has come; a task belongs to its place.
+/// A session outlives its places, since its worker keeps it until the last reply has come; a task belongs to
+/// its place.
 @safe struct ExpectedReply: BitwiseCopyable {
     private let sessionReference: Unmanaged<Session>?
     private let taskReference: Unmanaged<ReplyTask>?

@@ -5,8 +5,9 @@ import RESP
 
 /// Commands that change what the connection is: its database, protocol, identity, name.
 ///
-/// On a shared link they must not be sent as they are, since others use it too. Either the session moves to a group
-/// that is already what it asks for, or the command goes to a link of its own, which then joins the right group.
+/// On a shared link they must not be sent as they are, since others use it too. Either the session moves to a
+/// group that is already what it asks for, or the command goes to a link of its own, which then joins the
+/// right group.
 extension Session {
     func routeConnection(_ request: borrowing Request) -> Bool {
         switch request.facts.behaviour {
@@ -76,7 +77,9 @@ extension Session {
         guard isIdleOrWaits() else { return false }
         var target = key
         target.version = request.integer(1) ?? 2
-        guard request.count == 2, !isPinned, worker.pool.hasReadyLink(target) else { return change(request, task) }
+        guard request.count == 2, !isPinned, worker.pool.hasReadyLink(target) else {
+            return change(request, task)
+        }
         key = target
         letGoOfLink()
         return forward(request)
@@ -141,8 +144,8 @@ extension Session {
         }
     }
 
-    /// A valid name is the session's own: a shared link is asked to take the name it has, so that Redis decides whether
-    /// this user may, and in its own words.
+    /// A valid name is the session's own: a shared link is asked to take the name it has, so that Redis
+    /// decides whether this user may, and in its own words.
     private func routeSetName(_ request: borrowing Request) -> Bool {
         let name = request.string(2)
         guard name.bytes.allSatisfy({ $0 >= 0x21 && $0 <= 0x7e }) else { return forward(request) }
@@ -151,7 +154,8 @@ extension Session {
             link?.clientName = name
             return forward(request, task)
         }
-        return substitute(Self.encoded([request.string(0), request.string(1), Handshake.name(.shared)]), task)
+        return substitute(
+            Self.encoded([request.string(0), request.string(1), Handshake.name(.shared)]), task)
     }
 
     private func routeSetInfo(_ request: borrowing Request) -> Bool {
@@ -164,7 +168,8 @@ extension Session {
             Self.encoded([request.string(0), request.string(1), attribute, "freshet"]), task)
     }
 
-    /// The connection's own name tells operators whose it is; the client is told the name that it gave itself.
+    /// The connection's own name tells operators whose it is; the client is told the name that it gave
+    /// itself.
     private func routeGetName(_ request: borrowing Request) -> Bool { forward(request, OwnNameReply()) }
 
     /// `CLIENT REPLY`: Redis goes on replying, and is asked only whether this user may give the command.

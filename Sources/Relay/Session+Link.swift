@@ -8,7 +8,8 @@ extension Session {
     /// Whether bytes pass both ways unobserved.
     var isOpaque: Bool { isPinned && (link?.endsObservation ?? false) }
 
-    /// Whether nothing is owed, so that the link or the state may change; if not, requests wait until it is so.
+    /// Whether nothing is owed, so that the link or the state may change; if not, requests wait until it is
+    /// so.
     func isIdleOrWaits() -> Bool {
         if inFlight == 0, holds.isEmpty { return true }
         wait = .replies
@@ -39,7 +40,8 @@ extension Session {
 
     /// Goes back to sharing when nothing needs the pinned link any more.
     func unpinIfPossible() {
-        guard isPinned, pinReasons.isEmpty, inFlight == 0, streamed == nil, let link, link.inFlight == 0 else { return }
+        guard isPinned, pinReasons.isEmpty, inFlight == 0, streamed == nil, let link, link.inFlight == 0
+        else { return }
         letGoOfLink()
     }
 

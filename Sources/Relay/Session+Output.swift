@@ -3,7 +3,8 @@ import Config
 import EventLoop
 import RESP
 
-/// Replies on their way to the client: in order, dropped if `CLIENT REPLY` says so, held while a cascade runs.
+/// Replies on their way to the client: in order, dropped if `CLIENT REPLY` says so, held while a cascade
+/// runs.
 extension Session {
     /// Takes bytes of the reply that is due.
     @inline(__always)
@@ -38,7 +39,8 @@ extension Session {
         replyMode = replyMode.afterReply
     }
 
-    /// The client reads more slowly than Redis answers: no more requests are taken, and a pinned link is not read.
+    /// The client reads more slowly than Redis answers: no more requests are taken, and a pinned link is not
+    /// read.
     private func becameSlow() {
         if isPinned { link?.pauseReading() }
         guard wait == .nothing, phase == .open else { return }

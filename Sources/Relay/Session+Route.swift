@@ -7,8 +7,8 @@ import RESP
 
 /// What becomes of a request, by what its command does.
 ///
-/// Every function returns whether the request is done with; false means that it stays unread and is routed again when
-/// what it waits for has happened.
+/// Every function returns whether the request is done with; false means that it stays unread and is routed
+/// again when what it waits for has happened.
 extension Session {
     @inline(__always)
     func route(_ request: borrowing Request) -> Bool {
@@ -52,7 +52,8 @@ extension Session {
         }
     }
 
-    /// A request that Redis will answer with an error: in a transaction it spoils the transaction there as well.
+    /// A request that Redis will answer with an error: in a transaction it spoils the transaction there as
+    /// well.
     private func forwardFaulty(_ request: borrowing Request) -> Bool {
         transaction == nil ? forward(request) : forward(request, QueuedTask(.plain, in: transaction))
     }
@@ -134,7 +135,8 @@ extension Session {
         worker.tally.mutationsPlanned &+= 1
         return worker.observer?.mutation(
             for: WriteIntent(
-                command: worker.name(of: request.facts), database: transaction?.database ?? key.database, keys: keys,
+                command: worker.name(of: request.facts), database: transaction?.database ?? key.database,
+                keys: keys,
                 targetDatabase: targetDatabase(of: request),
                 replyRule: table.replyRule(for: request.facts, request.bytes, request.arguments),
                 isConditional: table.isConditional(request.facts, request.bytes, request.arguments),
@@ -213,7 +215,8 @@ final class FlushTask: ReplyTask {
 
     init(_ request: borrowing Request, _ session: Session) {
         command = session.worker.name(of: request.facts)
-        database = request.matches(0, "FLUSHALL") ? nil : session.transaction?.database ?? session.key.database
+        database =
+            request.matches(0, "FLUSHALL") ? nil : session.transaction?.database ?? session.key.database
         actor = session.actor
     }
 

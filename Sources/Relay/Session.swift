@@ -8,12 +8,14 @@ import RESP
 ///     client bytes ─► input ─► RequestScanner ─► route ─► link.send + link.expect
 ///     client ◄─ stream.output ◄─ held (while a cascade runs) ◄─ deliver ◄─ link
 ///
-/// At any moment all requests in flight are on one link, so their replies come back in order. Whatever changes the link
-/// (pinning, SELECT, AUTH) waits until nothing is in flight: the request stays unread in `input` and is looked at again.
+/// At any moment all requests in flight are on one link, so their replies come back in order. Whatever
+/// changes the link (pinning, SELECT, AUTH) waits until nothing is in flight: the request stays unread in
+/// `input` and is looked at again.
 public final class Session: StreamHandler {
     enum Phase {
         case open
-        /// The client said all it will say (QUIT, half close): what is owed is sent, then the connection closes.
+        /// The client said all it will say (QUIT, half close): what is owed is sent, then the connection
+        /// closes.
         case finishing
         case closed
     }
@@ -89,7 +91,9 @@ public final class Session: StreamHandler {
         worker.tally.clientBytesIn &+= bytes.count
         if input.isEmpty {
             let consumed = process(bytes)
-            if phase == .open, consumed < bytes.count { input.append(bytes.extracting(consumed..<bytes.count)) }
+            if phase == .open, consumed < bytes.count {
+                input.append(bytes.extracting(consumed..<bytes.count))
+            }
         } else {
             input.append(bytes)
             processInput()
@@ -154,7 +158,8 @@ public final class Session: StreamHandler {
         }
     }
 
-    /// Handles the request at the start of `bytes` and returns its length; nil when it must wait for bytes or replies.
+    /// Handles the request at the start of `bytes` and returns its length; nil when it must wait for bytes or
+    /// replies.
     @inline(__always)
     private func processOne(_ bytes: Span<UInt8>, _ scanner: inout RequestScanner) -> Int? {
         switch scanner.scan(bytes, worker.limits(for: self)) {
@@ -216,7 +221,8 @@ public final class Session: StreamHandler {
         finishIfDone()
     }
 
-    /// Passes the client's end on to Redis, where only Redis knows when it has answered all: it then closes the link.
+    /// Passes the client's end on to Redis, where only Redis knows when it has answered all: it then closes
+    /// the link.
     private func passOnEnd() {
         guard wait == .nothing, isPinned, let link, blocked > 0 || isOpaque || streamed != nil else { return }
         link.endSending()

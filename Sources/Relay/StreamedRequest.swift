@@ -165,7 +165,9 @@ extension Session {
                 let may = transaction == nil && link.key.identity == worker.pool.ownIdentity
                 follows = mutation(for: view, ridesAlong: may)
                 task = follows
-                if let transaction { task = QueuedTask(follows.map { .mutation($0) } ?? .plain, in: transaction) }
+                if let transaction {
+                    task = QueuedTask(follows.map { .mutation($0) } ?? .plain, in: transaction)
+                }
                 if !may { follows = nil }
             }
         }

@@ -3,8 +3,9 @@ import RESP
 
 /// Counts the subscriptions of a pinned link, to tell messages from replies.
 ///
-/// In RESP2 both are arrays; which is which shows in the first word, and only while something is subscribed. A SUBSCRIBE
-/// of n channels is answered by n confirmations, an UNSUBSCRIBE of none by one for each channel there was, or one.
+/// In RESP2 both are arrays; which is which shows in the first word, and only while something is subscribed.
+/// A SUBSCRIBE of n channels is answered by n confirmations, an UNSUBSCRIBE of none by one for each channel
+/// there was, or one.
 struct Subscriptions {
     enum Family: Sendable { case channel, pattern, shard }
 

@@ -3,7 +3,8 @@ import Commands
 import Config
 import RESP
 
-/// What a transaction has queued, in the order of Redis's own queue, so that EXEC's elements can be told apart.
+/// What a transaction has queued, in the order of Redis's own queue, so that EXEC's elements can be told
+/// apart.
 final class Transaction {
     /// What a queued command does once it runs.
     enum Item {
@@ -42,7 +43,8 @@ extension Session {
         }
     }
 
-    /// Routes a request between MULTI and EXEC: Redis queues it, unless it is one of the few that act at once.
+    /// Routes a request between MULTI and EXEC: Redis queues it, unless it is one of the few that act at
+    /// once.
     func routeInTransaction(_ request: borrowing Request) -> Bool {
         guard let transaction else { return forward(request) }
         switch request.facts.behaviour {
@@ -144,7 +146,8 @@ final class QueuedTask: ReplyTask {
             transaction?.items.append(item)
         } else if case .mutation(let mutation) = item {
             // Redis had refused MULTI: the command ran at once.
-            mutation.settle(ReplyVerdict(type: reply.type, number: reply.isNil ? -1 : reply.number), held: nil)
+            mutation.settle(
+                ReplyVerdict(type: reply.type, number: reply.isNil ? -1 : reply.number), held: nil)
         }
     }
 }
@@ -160,7 +163,9 @@ final class EndOfTransactionTask: ReplyTask {
     override var wantsElements: Bool { transaction != nil }
 
     override func begin(_ session: Session?) {
-        if let transaction, transaction.items.contains(where: { if case .mutation = $0 { true } else { false } }) {
+        if let transaction,
+            transaction.items.contains(where: { if case .mutation = $0 { true } else { false } })
+        {
             held = session?.hold()
         }
     }

@@ -109,7 +109,8 @@ public final class Worker {
         forgetIfDone(session)
     }
 
-    /// A closed session is kept until the last reply to it has come, for its places in links' queues point to it.
+    /// A closed session is kept until the last reply to it has come, for its places in links' queues point to
+    /// it.
     func forgetIfDone(_ session: Session) {
         if session.phase == .closed, session.inFlight == 0, !session.stream.isOpen {
             sessions[ObjectIdentifier(session)] = nil

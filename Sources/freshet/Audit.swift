@@ -9,7 +9,8 @@ struct Audit: ParsableCommand {
 
     /// Says in one line each why a key vanished.
     struct Why: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Tell why a key vanished, a line for each time.")
+        static let configuration = CommandConfiguration(
+            abstract: "Tell why a key vanished, a line for each time.")
 
         @Argument(help: "The audit file.") var file: String
         @Argument(help: "The name of a key.") var key: String

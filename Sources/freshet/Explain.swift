@@ -6,7 +6,8 @@ import Config
 /// Says what a key's name implies, without any server.
 struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tell which tags and dependents a key has, what a mutation of it would invalidate, and why.")
+        abstract: "Tell which tags and dependents a key has, what a mutation of it would invalidate, and why."
+    )
 
     @Option(help: "The proxy.conf whose conventions apply.") var config = "proxy.conf"
     @Argument(help: "The name of a key.") var key: String

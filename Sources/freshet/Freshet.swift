@@ -8,5 +8,8 @@ struct Freshet: ParsableCommand {
         commandName: "freshet",
         abstract: "A proxy for Redis that invalidates what has gone stale.",
         version: "freshet \(Version.number)",
-        subcommands: [Serve.self, Check.self, Explain.self, Invalidate.self, Audit.self, Metrics.self])
+        subcommands: [
+            Serve.self, Check.self, Explain.self, Invalidate.self, ConfigCommand.self, Audit.self,
+            Metrics.self, Reference.self,
+        ])
 }

@@ -8,8 +8,8 @@ struct Serve: ParsableCommand {
         abstract: "Run the proxy in the foreground, with its log on standard error.",
         usage: "freshet serve [FILE] [--directive value ...]",
         discussion: """
-            FILE is a proxy.conf; without one every directive has its default. Directives after FILE override the file, \
-            as redis-server takes them: freshet serve proxy.conf --listen 127.0.0.1:7000 --mode observe
+            FILE is a proxy.conf; without one every directive has its default. What follows FILE overrides \
+            it, as redis-server takes them: freshet serve proxy.conf --listen 127.0.0.1:7000 --mode observe
             """)
 
     @Argument(parsing: .captureForPassthrough, help: "A proxy.conf, and directives that override it.")
@@ -19,7 +19,8 @@ struct Serve: ParsableCommand {
         if arguments.contains("--help") || arguments.contains("-h") { throw CleanExit.helpRequest(self) }
         let file = arguments.first.flatMap { $0.hasPrefix("--") ? nil : $0 }
         guard let overrides = Override.parse(Array(arguments.dropFirst(file == nil ? 0 : 1))) else {
-            throw ValidationError("expected directives such as --listen after the file, found '\(arguments[1])'")
+            throw ValidationError(
+                "expected directives such as --listen after the file, found '\(arguments[1])'")
         }
         let environment = Terminal.environment
         let load: @Sendable () -> Loader.Outcome = {

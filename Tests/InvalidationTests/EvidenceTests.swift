@@ -39,7 +39,8 @@ struct EvidenceTests {
         _ = try stage.audit("cascade", count: 2)
         let told = try FreshetProcess.run(["audit", "why", stage.auditPath, "b:1"])
         #expect(told.exit == .code(0))
-        #expect(told.output.contains("depend b:{x} on a:{x}") && told.output.contains("a:1"), "\(told.output)")
+        #expect(told.output.contains("depend b:{x} on a:{x}"), "\(told.output)")
+        #expect(told.output.contains("a:1"), "\(told.output)")
     }
 
     @Test("every record of a cascade names its cause: who, what, which line")
@@ -69,10 +70,15 @@ struct EvidenceTests {
         for (name, least) in expected {
             try waitUntil("\(name) at \(least)") { try (stage.proxy.metric(name) ?? -1) >= least }
         }
-        let page = try AdminHTTP.get("/metrics", from: stage.proxy.admin).body
-        #expect(page.contains("cache_invalidations_total{type=\"tag\",source=\"admin\""))
-        #expect(page.contains("cache_invalidations_total{type=\"key\",source=\"mutation\""))
-        #expect(page.contains("freshet_commands_total{command=\"set\""))
+        for series in [
+            "cache_invalidations_total{type=\"tag\",source=\"admin\"",
+            "cache_invalidations_total{type=\"key\",source=\"mutation\"",
+            "freshet_commands_total{command=\"set\"",
+        ] {
+            try waitUntil("the series \(series)") {
+                try AdminHTTP.get("/metrics", from: stage.proxy.admin).body.contains(series)
+            }
+        }
     }
 
     @Test("promtool has nothing to say about /metrics")

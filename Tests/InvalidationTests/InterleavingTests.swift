@@ -4,8 +4,8 @@ import Testing
 
 @Suite("Interleavings")
 struct InterleavingTests {
-    private static let writers = 4
-    private static let batch = 20
+    private static let writers = 6
+    private static let longestPipeline = 20
     private static let names = 300
 
     @Test(
@@ -17,7 +17,7 @@ struct InterleavingTests {
         let total = ProcessEnvironment["FRESHET_INTERLEAVINGS"].flatMap { Int($0) } ?? 30_000
         let working = Atomic(Self.writers)
         let proxy = stage.proxy
-        try Self.together { threads in
+        try Self.together(proxy) { threads in
             for number in 0..<Self.writers {
                 threads.start {
                     defer { working.subtract(1, ordering: .sequentiallyConsistent) }
@@ -28,7 +28,7 @@ struct InterleavingTests {
                 let admin = try RawClient(proxy.admin)
                 while working.load(ordering: .sequentiallyConsistent) > 0 {
                     let reply = try admin.run("FRESHET INVALIDATE TAG hot/a")
-                    guard !reply.isError else { throw SupportError("\(reply)") }
+                    guard !reply.isError else { throw SupportError("the admin port: \(reply)") }
                 }
             }
         }
@@ -40,23 +40,31 @@ struct InterleavingTests {
         #expect(try stage.redis("DBSIZE") == .integer(1), "only freshet:sub:hot may be left")
     }
 
-    private static func together(_ body: (Threads) throws -> Void) throws {
+    /// Runs threads to their end; a failure comes with what the proxy had to say.
+    private static func together(_ proxy: FreshetProcess, _ body: (Threads) throws -> Void) throws {
         let threads = Threads()
-        try body(threads)
-        try threads.join()
+        do {
+            try body(threads)
+            try threads.join()
+        } catch {
+            throw SupportError("\(error); the proxy's log: \(proxy.log.suffix(2000))")
+        }
     }
 
-    /// Writes `count` keys of one tag, a pipeline at a time, by several commands.
+    /// Writes `count` keys of one tag by several commands, in pipelines short and long.
     private static func write(_ count: Int, _ seed: Seed, to endpoint: Endpoint) throws {
         var seed = seed
         let client = try RawClient(endpoint)
-        for _ in 0..<(count / batch) {
+        var left = count
+        while left > 0 {
+            let batch = Bool.random(using: &seed) ? 1 : Int.random(in: 2...longestPipeline, using: &seed)
             var bytes: [UInt8] = []
             for _ in 0..<batch { bytes += request(&seed) }
             try client.send(bytes)
             for frame in try client.readFrames(batch) where frame.reply.isError {
                 throw SupportError("\(frame.reply)")
             }
+            left -= batch
         }
     }
 

@@ -45,7 +45,9 @@ struct RecordingTests {
 
     @Test(
         "writers of the index are refused",
-        arguments: ["SADD freshet:tag:x y", "DEL freshet:dep:x", "SET freshet:sub:x y", "RENAME a freshet:tag:x"])
+        arguments: [
+            "SADD freshet:tag:x y", "DEL freshet:dep:x", "SET freshet:sub:x y", "RENAME a freshet:tag:x",
+        ])
     func refused(_ line: String) throws {
         let stage = try Stage(Self.tags)
         try stage.run("SET a 1")

@@ -9,7 +9,7 @@ final class Stage {
     /// What lies in Redis before the proxy is there.
     private let direct: HiredisClient
 
-    /// Starts both and waits until the index is trusted, so that nothing is found by looking through all names.
+    /// Starts both and waits until the index is trusted, so that nothing is found by looking at all names.
     init(_ conventions: String, seed: [String] = []) throws {
         redis = try RedisServer()
         direct = try HiredisClient(redis.unix)
@@ -19,6 +19,8 @@ final class Stage {
             configuration: "audit-file \(redis.directory.path)/audit.jsonl\n" + conventions)
         client = try RawClient(proxy.unix)
         admin = try RawClient(proxy.admin)
+        // A connection to the admin port that says nothing for long is closed.
+        try admin.run("FRESHET HELP")
         try waitForTrustedIndex()
     }
 

@@ -32,7 +32,7 @@ final class Threads {
     }
 
     func join() throws {
-        for (thread, _) in started { _ = unsafe pthread_join(thread, nil) }
+        for (thread, _) in started { _ = pthread_join(thread, nil) }
         for (_, body) in started {
             if let problem = body.problem.withLock({ $0 }) { throw problem }
         }

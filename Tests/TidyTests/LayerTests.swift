@@ -13,22 +13,20 @@ struct LayerTests {
         "EventLoop": ["Bytes", "CUV"],
         "Metrics": [],
         "Audit": ["Bytes", "COpenSSL"],
-        "Relay": [
-            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Metrics", "CHiredis", "Logging",
-        ],
+        "Hiredis": ["Bytes", "RESP", "CHiredis"],
+        "Relay": ["Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Logging"],
         "Invalidation": [
-            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Relay", "Audit", "Metrics",
-            "Logging",
+            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Relay", "Audit",
+            "Metrics", "Logging",
         ],
-        "Admin": ["Bytes", "RESP", "Config", "EventLoop", "Metrics", "CMicrohttpd", "Logging"],
+        "Admin": [
+            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "CMicrohttpd",
+        ],
         "App": [
-            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Relay",
+            "Bytes", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis", "Relay",
             "Invalidation", "Admin", "Logging",
         ],
-        "freshet": [
-            "App", "Bytes", "Naming", "Config", "Metrics", "Audit", "RESP", "Commands", "ArgumentParser",
-            "Logging",
-        ],
+        "freshet": ["App", "Admin", "Bytes", "Naming", "Config", "Metrics", "Audit", "ArgumentParser"],
     ]
 
     /// Modules of the toolchain, which every layer may import.

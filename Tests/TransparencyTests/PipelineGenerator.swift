@@ -7,6 +7,9 @@ import TestSupport
 struct PipelineGenerator {
     private var seed: Seed
     private var isBroken = false
+    /// Whether a pipeline has `CLIENT REPLY` or else subscriptions: a subscription inside a transaction ends what the
+    /// proxy can follow, and replies that were to be dropped show again (a documented divergence).
+    private var hasReplyModes = false
 
     init(_ seed: Seed) { self.seed = seed }
 
@@ -20,6 +23,7 @@ struct PipelineGenerator {
     /// to do first.
     mutating func pipeline() -> [UInt8] {
         isBroken = Int.random(in: 0..<4, using: &seed) > 0
+        hasReplyModes = Bool.random(using: &seed)
         var bytes: [UInt8] = []
         for _ in 0..<Int.random(in: 1...25, using: &seed) { bytes += request() }
         if isBroken { return bytes }
@@ -109,12 +113,12 @@ struct PipelineGenerator {
         case 20, 21: return ["MULTI"]
         case 22, 23, 24: return ["EXEC"]
         case 25: return ["SELECT", small]
-        case 26: return ["CLIENT", "REPLY", ["SKIP", "ON", "OFF"].randomElement(using: &seed)!]
+        case 26 where hasReplyModes: return ["CLIENT", "REPLY", ["SKIP", "ON", "OFF"].randomElement(using: &seed)!]
         case 27: return ["WATCH", key]
         case 28: return ["EVAL", "return redis.call('GET', KEYS[1])", "1", key]
         case 29: return ["HELLO", ["2", "3", "4"].randomElement(using: &seed)!]
-        case 30: return ["SUBSCRIBE", "c\(small)"]
-        case 31: return ["UNSUBSCRIBE", "c\(small)"]
+        case 30 where !hasReplyModes: return ["SUBSCRIBE", "c\(small)"]
+        case 31 where !hasReplyModes: return ["UNSUBSCRIBE", "c\(small)"]
         case 32: return ["RESET"]
         default: return ["ECHO", value()]
         }
