@@ -18,12 +18,11 @@ tail --follow --lines=+1 --pid="$tests" "$results/log" | grep --line-buffered -v
 wait "$tests"
 status=$?
 
-# One "passed" or "failed" line of Swift Testing for each test, with all of its cases.
-passed=$(grep -c -E '^✔ Test .* passed after|^━ Test .* passed after' "$results/log")
+# The closing line counts the tests; each that failed has one line "failed after", with all of its cases.
+total=$(sed -n -E 's/^.* Test run with ([0-9]+) tests? .*$/\1/p' "$results/log" | tail -n 1)
 failed=$(grep -c -E '^✘ Test .* failed after' "$results/log")
-# The closing line of the whole run looks like one more test.
-if grep -q -E '^(✔|━) Test run with' "$results/log"; then passed=$((passed - 1)); fi
 if grep -q -E '^✘ Test run with' "$results/log"; then failed=$((failed - 1)); fi
+passed=$((${total:-0} - failed))
 if [ "$((passed + failed))" = 0 ]; then status=1; fi
 echo "$passed passed, $failed failed"
 exit "$status"

@@ -93,6 +93,7 @@ public final class Application {
     }
 
     private func watchSignals() {
+        Signals.unblock()
         loop.onSignal(15) { [weak self] in self?.stopRequested() }
         loop.onSignal(2) { [weak self] in self?.stopRequested() }
         loop.onSignal(1) { [weak self] in self?.reload { _ in } }

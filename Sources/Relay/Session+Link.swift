@@ -119,12 +119,27 @@ extension Session {
         if wait == .link { worker.resumeLater(self) }
     }
 
+    /// Goes on with requests if what they wait for has happened.
+    func resumeIfPossible() {
+        switch wait {
+        case .nothing, .client: return
+        case .replies: guard inFlight == 0, holds.isEmpty else { return }
+        case .link: if let link, link.isOpen, link.isCongested { return link.notifyWhenDrained(self) }
+        }
+        resume()
+    }
+
     // MARK: Forwarding
 
     /// Sends the request; its reply goes to the client, or to `task` if there is one.
     @inline(__always)
     func forward(_ request: borrowing Request, _ task: ReplyTask? = nil) -> Bool {
-        let link = currentLink()
+        forward(request, task, on: currentLink())
+    }
+
+    /// Sends the request on `link`, which `currentLink()` has named.
+    @inline(__always)
+    func forward(_ request: borrowing Request, _ task: ReplyTask?, on link: Link) -> Bool {
         if link.isCongested {
             wait = .link
             link.notifyWhenDrained(self)

@@ -119,7 +119,7 @@ extension Session {
         let link = currentLink()
         let may = ridesAlong && link.key.identity == worker.pool.ownIdentity
         guard let mutation = mutation(for: request, ridesAlong: may) else { return forward(request) }
-        guard forward(request, mutation) else { return false }
+        guard forward(request, mutation, on: link) else { return false }
         if may { mutation.follow(on: link) }
         return true
     }

@@ -156,7 +156,7 @@ public final class Worker {
 
     /// Lets a session go on at the end of the tick, when no request is being routed.
     func resumeLater(_ session: Session) {
-        loop.atTickEnd { session.resume() }
+        loop.atTickEnd { session.resumeIfPossible() }
     }
 
     func finishLater(_ session: Session) {

@@ -26,10 +26,18 @@ enum Spawn {
             + ProcessEnvironment.entries.filter { entry in
                 !environment.contains { $0.prefix { $0 != "=" } == entry.prefix { $0 != "=" } }
             }
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        // Threads of a pool block signals, and a child inherits what its parent's thread blocks.
+        var noSignals = sigset_t()
+        unsafe sigemptyset(&noSignals)
+        unsafe posix_spawnattr_setsigmask(&attributes, &noSignals)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var process: pid_t = 0
         let code = unsafe withCStrings(arguments) { arguments in
             unsafe withCStrings(variables) { variables in
-                unsafe posix_spawnp(&process, arguments[0]!, &actions, nil, arguments, variables)
+                unsafe posix_spawnp(&process, arguments[0]!, &actions, &attributes, arguments, variables)
             }
         }
         guard code == 0 else { throw SupportError.system("cannot start \(arguments[0])", code: code) }

@@ -7,8 +7,8 @@ import TestSupport
 struct PipelineGenerator {
     private var seed: Seed
     private var isBroken = false
-    /// Whether a pipeline has `CLIENT REPLY` or else subscriptions: a subscription inside a transaction ends what the
-    /// proxy can follow, and replies that were to be dropped show again (a documented divergence).
+    /// Whether a pipeline has `CLIENT REPLY` or else subscriptions: a subscription inside a transaction ends
+    /// what the proxy can follow, and replies that were to be dropped show again (a documented divergence).
     private var hasReplyModes = false
 
     init(_ seed: Seed) { self.seed = seed }
@@ -113,7 +113,8 @@ struct PipelineGenerator {
         case 20, 21: return ["MULTI"]
         case 22, 23, 24: return ["EXEC"]
         case 25: return ["SELECT", small]
-        case 26 where hasReplyModes: return ["CLIENT", "REPLY", ["SKIP", "ON", "OFF"].randomElement(using: &seed)!]
+        case 26 where hasReplyModes:
+            return ["CLIENT", "REPLY", ["SKIP", "ON", "OFF"].randomElement(using: &seed)!]
         case 27: return ["WATCH", key]
         case 28: return ["EVAL", "return redis.call('GET', KEYS[1])", "1", key]
         case 29: return ["HELLO", ["2", "3", "4"].randomElement(using: &seed)!]
