@@ -168,7 +168,9 @@ final class Cascade {
         if take.kind == .children {
             link.sendOwn(["SSCAN", take.indexKey, take.cursor, "COUNT", count], OwnReply(handler))
         } else {
-            let arguments: [ByteString] = [count, isLookOnly ? "look" : "take"] + protections
+            let stays = cause.source == .mutation ? cause.keys : []
+            let arguments =
+                [count, isLookOnly ? "look" : "take", ByteString(String(stays.count))] + stays + protections
             scripts.take(take.indexKey, arguments: arguments, on: link, handler)
         }
     }

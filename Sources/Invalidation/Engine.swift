@@ -151,12 +151,24 @@ public final class Engine {
     // MARK: The queue
 
     func enqueue(_ work: Work) {
+        if merge(work) { return }
         guard queue.count < settings.maxPendingCascades else { return refuse(work) }
         var work = work
         work.enqueuedMilliseconds = loop.nowMilliseconds
         queue.append(work)
         measureQueue()
         workOn()
+    }
+
+    /// A scan that has not begun looks for more index sets at no cost.
+    private func merge(_ work: Work) -> Bool {
+        guard case .scan(let more) = work.task else { return false }
+        for index in queue.indices where queue[index].cause.database == work.cause.database {
+            guard case .scan(let known) = queue[index].task else { continue }
+            queue[index].task = .scan(known.union(more))
+            return true
+        }
+        return false
     }
 
     /// The queue is full: nothing vanishes silently, and a rebuilt index with a scan will be needed to make
@@ -253,7 +265,8 @@ public final class Engine {
         if let failure, let rest {
             var again = work
             again.task = rest
-            let isLost = failure.hasPrefix("connection lost")
+            let isLost =
+                failure.hasPrefix("connection lost") && !failure.contains("Redis refused the connection")
             again.attempts += isLost ? 0 : 1
             if again.attempts < Self.maxAttempts, !failure.hasPrefix("NOPERM") {
                 metrics.counter(.queueRetries, failure.split(separator: " ").first.map(String.init) ?? "")

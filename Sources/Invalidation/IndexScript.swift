@@ -10,19 +10,28 @@ struct IndexScript: Sendable {
     /// Takes members of an index set and unlinks them, a bounded number at a time.
     ///
     /// `KEYS[1]` the set; `ARGV[1]` how many at most; `ARGV[2]` `take`, or `look` to leave everything as it
-    /// is; then the Lua patterns of protected names. Returns how many members remain, how many keys were
-    /// unlinked, and the names of all members that are not protected.
+    /// is; `ARGV[3]` how many names follow that stay, members and all (the keys that a client has just
+    /// written), and those names; then the Lua patterns of protected names. Returns how many members remain,
+    /// how many keys were unlinked, and the names of the members that were stale.
     static let take = IndexScript(
         """
         local look = ARGV[2] == 'look'
         local found = redis.call(look and 'SRANDMEMBER' or 'SPOP', KEYS[1], ARGV[1])
+        local last = 3 + tonumber(ARGV[3])
+        local stays = {}
+        for i = 4, last do stays[ARGV[i]] = true end
+        local kept = {}
         local stale = {}
         for _, member in ipairs(found) do
-          local safe = false
-          for i = 3, #ARGV do
-            if string.find(member, ARGV[i]) then safe = true; break end
+          if stays[member] then
+            kept[#kept + 1] = member
+          else
+            local safe = false
+            for i = last + 1, #ARGV do
+              if string.find(member, ARGV[i]) then safe = true; break end
+            end
+            if not safe then stale[#stale + 1] = member end
           end
-          if not safe then stale[#stale + 1] = member end
         end
         local removed = 0
         if not look then
@@ -30,7 +39,8 @@ struct IndexScript: Sendable {
             removed = removed + redis.call('UNLINK', unpack(stale, i, math.min(i + 999, #stale)))
           end
         end
-        return {redis.call('SCARD', KEYS[1]), removed, stale}
+        if not look and #kept > 0 then redis.call('SADD', KEYS[1], unpack(kept)) end
+        return {redis.call('SCARD', KEYS[1]) - #kept, removed, stale}
         """)
 
     /// Removes members whose keys do not exist.

@@ -76,6 +76,9 @@ public final class Invalidator: MutationObserver {
 
     private func ended(_ cascade: Cascade) {
         let parent = reporter.ended(cascade)
+        if case .failed = cascade.ending, !cascade.frontier.takes.isEmpty {
+            health.suspect("an index set was being taken from when its link was lost")
+        }
         if !cascade.isLookOnly, !cascade.frontier.isEmpty {
             engine.finish(cascade.cause, cascade.frontier, parent: parent)
         }

@@ -11,7 +11,7 @@ import Relay
 /// round trip. Everywhere else they wait until the reply says that the write has happened, and the reply
 /// waits for them.
 final class WriteMutation: Mutation {
-    private let intent: WriteIntent
+    private var intent: WriteIntent
     private let records: [Record]
     private let closure: Closure
     private let invalidator: Invalidator
@@ -26,6 +26,8 @@ final class WriteMutation: Mutation {
         self.closure = closure
         self.invalidator = invalidator
     }
+
+    override func relocate(to database: Int) { intent.database = database }
 
     private var cause: Cause { Cause(intent) }
 
@@ -45,6 +47,11 @@ final class WriteMutation: Mutation {
         guard let verdict else {
             invalidator.reporter.mutated(.unknown)
             if cascade == nil { invalidator.handOver(cause, frontier, hasRecorded ? [] : records) }
+            if let otherDatabase {
+                var cause = cause
+                cause.database = otherDatabase
+                invalidator.handOver(cause, frontier, records)
+            }
             return
         }
         let hasChanged = intent.replyRule.changed(verdict)

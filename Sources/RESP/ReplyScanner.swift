@@ -176,7 +176,7 @@ public struct ReplyScanner: ~Copyable {
             lastInteger = signed
             finishElement()
         case ASCII.dollar, 0x3d, 0x21:
-            guard signed >= -1 else { return false }
+            guard signed >= -1, signed <= Int.max - 2 else { return false }
             guard signed >= 0 else {
                 finishElement()
                 return true
@@ -194,7 +194,7 @@ public struct ReplyScanner: ~Copyable {
         guard count >= -1, count <= Int(UInt32.max) else { return false }
         let isAttribute = current == 0x7c
         let elements = current == 0x25 || isAttribute ? count * 2 : count
-        if isAttribute { return beginAttribute(elements) }
+        if isAttribute { return count >= 0 && beginAttribute(elements) }
         guard elements > 0 else {
             finishElement()
             return true

@@ -207,6 +207,7 @@ public final class LinkPool {
     func linkClosed(_ link: Link, _ failure: LinkFailure, wasReady: Bool) {
         links[ObjectIdentifier(link)] = nil
         if wasReady { tally.linksOpen -= 1 }
+        if link.owner != nil { tally.pinnedLinks -= 1 }
         guard let group = groups[link.key] else { return }
         group.shared.removeAll { $0 === link }
         group.idle.removeAll { $0 === link }

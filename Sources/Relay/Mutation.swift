@@ -47,9 +47,15 @@ open class Mutation: ReplyTask {
     ///   - held: the reply that waits, to be retained for as long as it must; nil where no client waits.
     open func settle(_ verdict: ReplyVerdict?, held: HeldReply?) {}
 
+    /// Tells in which database a queued write ran: a SELECT queued before it may have failed.
+    open func relocate(to database: Int) {}
+
     private var held: HeldReply?
 
-    public override func begin(_ session: Session?) { held = session?.hold() }
+    /// Called again when what came first turned out to be a message and not the reply.
+    public override func begin(_ session: Session?) {
+        if held == nil { held = session?.hold() }
+    }
 
     public override func replied(
         _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link

@@ -204,8 +204,14 @@ final class ConnectionTask: ReplyTask {
     override func replied(
         _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
     ) {
-        guard !reply.isError, let session else { return }
+        guard let session else { return }
+        guard !reply.isError else { return refused(by: link) }
         apply(to: session, link)
+    }
+
+    /// Redis takes HELLO's options one by one: after an error the connection may be somebody else already.
+    func refused(by link: Link) {
+        if link.owner != nil { link.isTainted = true }
     }
 
     func apply(to session: Session, _ link: Link) {
@@ -227,6 +233,8 @@ final class ResetTask: ReplyTask {
         _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
     ) {
         guard !reply.isError, let session else { return }
+        // RESET leaves what CLIENT NO-EVICT and its like have set.
+        if !session.pinReasons.isDisjoint(with: [.tracking, .administration]) { link.isTainted = true }
         session.becomeNew()
         link.key = session.key
         link.clientName = ""

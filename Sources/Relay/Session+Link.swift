@@ -65,6 +65,9 @@ extension Session {
 
     private func becameIdle() {
         if phase == .closed { return worker.forgetIfDone(self) }
+        if isPinned, link?.isTainted == true, pinReasons.isSubset(of: [.dedicated]), !isOpaque {
+            letGoOfLink()
+        }
         if wait == .replies, holds.isEmpty { return resume() }
         finishIfDone()
     }
@@ -83,7 +86,7 @@ extension Session {
     }
 
     private func linkFailed(_ reason: LinkFailure) {
-        guard phase == .open || phase == .finishing else { return }
+        guard phase == .open || phase == .finishing, link != nil else { return }
         if reason.sentNothing { return sayUnavailable(reason.description) }
         endWithLink()
     }

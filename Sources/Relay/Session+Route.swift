@@ -117,7 +117,7 @@ extension Session {
 
     private func forwardMutation(_ request: borrowing Request, ridesAlong: Bool) -> Bool {
         let link = currentLink()
-        let may = ridesAlong && link.key.identity == worker.pool.ownIdentity
+        let may = ridesAlong && link.key.identity == worker.pool.ownIdentity && !link.isTainted
         guard let mutation = mutation(for: request, ridesAlong: may) else { return forward(request) }
         guard forward(request, mutation, on: link) else { return false }
         if may { mutation.follow(on: link) }
@@ -167,9 +167,12 @@ extension Session {
     // MARK: Blocking commands
 
     private func asksToBlock(_ request: borrowing Request) -> Bool {
-        for index in 1..<request.count {
+        var index = 1
+        while index < request.count {
             if request.matches(index, "STREAMS") { return false }
             if request.matches(index, "BLOCK") { return true }
+            // A group or a consumer may be called as an option is.
+            index += request.matches(index, "GROUP") ? 3 : request.matches(index, "COUNT") ? 2 : 1
         }
         return false
     }

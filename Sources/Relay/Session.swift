@@ -174,7 +174,7 @@ public final class Session: StreamHandler {
         case .incomplete: return nil
         case .large:
             beginStreaming(bytes, scanner)
-            return streamed == nil ? nil : 0
+            return streamed == nil && !isOpaque ? nil : 0
         case .failed(let error):
             refuse(error)
             return nil

@@ -117,13 +117,46 @@ extension Session {
         guard isPinned || isIdleOrWaits() else { return }
         let facts = worker.commands.lookup(bytes, scanner.arguments.span)
         if worker.denies(facts) || (facts.behaviour == .script && worker.settings.scripts == .deny) {
-            stream.output.append(Refusal.denied(worker.name(of: facts).text).span)
+            guard isIdleOrWaits() else { return }
+            answer(Refusal.denied(worker.name(of: facts).text).span)
             return finish()
         }
+        guard passesByName(facts) else { return becomeOpaqueStreaming() }
         pin([.streaming])
         streamedFacts = facts
         streamed = StreamedRequest(scanner, bytes, facts, bulkLimit: worker.settings.protoMaxBulkLen)
         streamedScanned = scanner.scanned
+    }
+
+    /// Whether following the names in the request is all that there is to do.
+    ///
+    /// Commands that change the connection are short; one that is not is passed on with everything after it.
+    private func passesByName(_ facts: CommandFacts) -> Bool {
+        switch facts.behaviour {
+        case .plain, .script, .block, .blockIfAsked, .move, .unknown, .scan, .keys, .randomKey, .flush,
+            .swapDb:
+            true
+        default: false
+        }
+    }
+
+    private func becomeOpaqueStreaming() {
+        if let transaction {
+            transaction.endsObservation = true
+            guard isIdleOrWaits() else { return }
+        }
+        guard isIdleOrWaits() else { return }
+        pin([.administration]).becomeOpaque()
+        transaction = nil
+        worker.tally.opaqueSessions &+= 1
+    }
+
+    /// Whether the large request would write a key of the index; its last bytes are not sent then.
+    private func writesIndex(_ request: borrowing StreamedRequest) -> Bool {
+        guard streamedFacts.flags.contains(.write) || streamedFacts.behaviour == .script else { return false }
+        let view = Request(request.kept.span, request.arguments.span, streamedFacts, isCanonical: true)
+        if case .reserved = concern(of: view) { return true }
+        return false
     }
 
     /// Passes on the bytes of the large request and returns how many they are.
@@ -146,15 +179,20 @@ extension Session {
             streamed = nil
             return bytes.count
         case .complete(let count):
+            guard let request = streamed.take() else { return bytes.count }
+            if writesIndex(request) {
+                worker.tally.reservedRefusals &+= 1
+                close()
+                return bytes.count
+            }
             link.send(bytes.extracting(0..<(skipped + count)))
-            endStreaming(link)
+            endStreaming(request, link)
             return skipped + count
         }
     }
 
     /// The whole request is sent: from here on it is a request like any other.
-    private func endStreaming(_ link: Link) {
-        guard let request = streamed.take() else { return }
+    private func endStreaming(_ request: consuming StreamedRequest, _ link: Link) {
         pinReasons.remove(.streaming)
         let view = Request(request.kept.span, request.arguments.span, streamedFacts, isCanonical: true)
         var task: ReplyTask?

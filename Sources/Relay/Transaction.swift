@@ -22,6 +22,8 @@ final class Transaction {
 
     /// Whether a queued command makes EXEC's reply impossible to follow: `CLIENT REPLY`, SUBSCRIBE.
     var endsObservation = false
+    /// Whether a queued command changes database, protocol or identity: what follows EXEC must wait to know.
+    var changesConnection = false
 }
 
 extension Session {
@@ -74,9 +76,14 @@ extension Session {
         case .select:
             guard let task = connectionTask(for: request) else { break }
             item = .connection(task)
+            transaction?.changesConnection = true
             transaction?.database = request.integer(1) ?? key.database
-        case .auth, .hello: if let task = connectionTask(for: request) { item = .connection(task) }
-        case .clientSetName, .clientSetInfo, .clientTracking, .pin: link?.isTainted = true
+        case .auth, .hello:
+            guard let task = connectionTask(for: request) else { break }
+            item = .connection(task)
+            transaction?.changesConnection = true
+        case .clientTracking: pinReasons.insert(.tracking)
+        case .clientSetName, .clientSetInfo, .pin: pinReasons.insert(.administration)
         case .flush: item = .flush(FlushTask(request, self))
         default:
             guard facts.flags.contains(.write) || facts.behaviour == .script else { break }
@@ -95,15 +102,15 @@ extension Session {
             guard isIdleOrWaits() else { return false }
             endTransaction()
             pinReasons.insert(.administration)
-            for case .mutation(let mutation) in transaction.items { mutation.settle(nil, held: nil) }
             link?.send(request.bytes)
             link?.becomeOpaque()
+            for case .mutation(let mutation) in transaction.items { mutation.settle(nil, held: nil) }
             worker.tally.opaqueSessions &+= 1
             return true
         }
         guard forward(request, EndOfTransactionTask(transaction)) else { return false }
         endTransaction()
-        return true
+        return transaction.changesConnection ? waitForReply() : true
     }
 
     /// EXEC and DISCARD end the watches too; the link stays pinned until their reply has come.
@@ -163,7 +170,7 @@ final class EndOfTransactionTask: ReplyTask {
     override var wantsElements: Bool { transaction != nil }
 
     override func begin(_ session: Session?) {
-        if let transaction,
+        if held == nil, let transaction,
             transaction.items.contains(where: { if case .mutation = $0 { true } else { false } })
         {
             held = session?.hold()
@@ -190,8 +197,11 @@ final class EndOfTransactionTask: ReplyTask {
         let isError = verdict.type == ASCII.minus || verdict.type == 0x21
         switch item {
         case .plain: break
-        case .mutation(let mutation): mutation.settle(verdict, held: held)
-        case .connection(let task): if !isError, let session { task.apply(to: session, link) }
+        case .mutation(let mutation):
+            if let session { mutation.relocate(to: session.key.database) }
+            mutation.settle(verdict, held: held)
+        case .connection(let task):
+            if isError { task.refused(by: link) } else if let session { task.apply(to: session, link) }
         case .flush(let task): if !isError { task.ran(session) }
         }
     }

@@ -67,30 +67,38 @@ struct EffectTests {
         #expect(!table.isMutation("EVAL_RO x 1 k"))
     }
 
-    @Test("a time to live is a mutation only where it may end the value's life", arguments: [
-        ("EXPIRE k 10", false), ("EXPIRE k 0", true), ("PEXPIRE k -5 NX", true), ("EXPIRE k nonsense", true),
-        ("EXPIREAT k 99999999999", true), ("PEXPIREAT k 1", true), ("PERSIST k", false), ("GETEX k", false),
-        ("GETEX k EX 10", false), ("GETEX k PX 0", true), ("GETEX k EXAT 99", true),
-        ("GETEX k PERSIST", false),
-        ("HEXPIRE k 10 FIELDS 1 f", false), ("HEXPIRE k 0 FIELDS 1 f", true),
-        ("HPERSIST k FIELDS 1 f", false),
-        ("HGETEX k EX 10 FIELDS 1 EXAT", false), ("HGETEX k EXAT 10 FIELDS 1 f", true), ("GET k", false),
-        ("SORT k", false), ("SORT k STORE d", true), ("BITFIELD k GET u8 0", false),
-        ("XREADGROUP GROUP g c STREAMS k >", false), ("FLUSHALL", true), ("PUBLISH c m", false),
-    ])
+    @Test(
+        "a time to live is a mutation only where it may end the value's life",
+        arguments: [
+            ("EXPIRE k 10", false), ("EXPIRE k 0", true), ("PEXPIRE k -5 NX", true),
+            ("EXPIRE k nonsense", true),
+            ("EXPIREAT k 99999999999", true), ("PEXPIREAT k 1", true), ("PERSIST k", false),
+            ("GETEX k", false),
+            ("GETEX k EX 10", false), ("GETEX k PX 0", true), ("GETEX k EXAT 99", true),
+            ("GETEX k PERSIST", false),
+            ("HEXPIRE k 10 FIELDS 1 f", false), ("HEXPIRE k 0 FIELDS 1 f", true),
+            ("HPERSIST k FIELDS 1 f", false),
+            ("HGETEX k EX 10 FIELDS 1 EXAT", false), ("HGETEX k EXAT 10 FIELDS 1 f", true), ("GET k", false),
+            ("SORT k", false), ("SORT k STORE d", true), ("BITFIELD k GET u8 0", false),
+            ("XREADGROUP GROUP g c STREAMS k >", false), ("FLUSHALL", true), ("PUBLISH c m", false),
+        ])
     func timesToLive(line: String, expected: Bool) {
         #expect(table.isMutation(line) == expected)
     }
 
-    @Test("conditional is what carries a condition, or pops", arguments: [
-        ("SET k v", false), ("SET k v EX 10", false), ("SET k v nx", true), ("SET k v GET", false),
-        ("SET k NX", false), ("SET k v IFEQ NX", true), ("SETNX k v", true), ("ZADD k 1 NX", false),
-        ("ZADD k NX 1 m", true), ("ZADD k CH 1 m", false), ("GEOADD k XX 1 1 m", true), ("HSET k f v", false),
-        ("EXPIRE k 0", false), ("EXPIRE k 0 GT", true), ("XADD k * f v", false), ("LPOP k", true),
-        ("XADD k NOMKSTREAM * f v", true), ("RENAMENX a b", true), ("RENAME a b", false), ("SADD k m", false),
-        ("MSETEX 1 NX v XX", true), ("MSETEX 1 NX v EX 1", false), ("DELEX k", false),
-        ("DELEX k IFEQ v", true),
-    ])
+    @Test(
+        "conditional is what carries a condition, or pops",
+        arguments: [
+            ("SET k v", false), ("SET k v EX 10", false), ("SET k v nx", true), ("SET k v GET", false),
+            ("SET k NX", false), ("SET k v IFEQ NX", true), ("SETNX k v", true), ("ZADD k 1 NX", false),
+            ("ZADD k NX 1 m", true), ("ZADD k CH 1 m", false), ("GEOADD k XX 1 1 m", true),
+            ("HSET k f v", false),
+            ("EXPIRE k 0", false), ("EXPIRE k 0 GT", true), ("XADD k * f v", false), ("LPOP k", true),
+            ("XADD k NOMKSTREAM * f v", true), ("RENAMENX a b", true), ("RENAME a b", false),
+            ("SADD k m", false),
+            ("MSETEX 1 NX v XX", true), ("MSETEX 1 NX v EX 1", false), ("DELEX k", false),
+            ("DELEX k IFEQ v", true),
+        ])
     func conditions(line: String, expected: Bool) {
         #expect(table.isConditional(line) == expected)
     }

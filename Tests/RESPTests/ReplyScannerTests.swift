@@ -122,8 +122,10 @@ struct ReplyScannerTests {
 
     @Test(
         "what is no RESP fails",
-        arguments: ["x\r\n", "\r\n", ":\r\n", ":1a\r\n", "$-2\r\n", "*-2\r\n", "*1x\r\n", "*1\r\n?\r\n",
-            "$99999999999999999999\r\n", "*99999999999\r\n"])
+        arguments: [
+            "x\r\n", "\r\n", ":\r\n", ":1a\r\n", "$-2\r\n", "*-2\r\n", "*1x\r\n", "*1\r\n?\r\n",
+            "$99999999999999999999\r\n", "*99999999999\r\n",
+        ])
     func malformed(_ text: String) {
         var scanner = ReplyScanner()
         #expect(scanner.scan(Array(text.utf8).span, from: 0) == .failed)
