@@ -85,9 +85,12 @@ extension CommandTable {
         if facts.behaviour == .block { return true }
         guard facts.behaviour == .blockIfAsked else { return false }
         let words = RequestWords(buffer, arguments)
-        for index in 1..<max(1, words.count) {
+        var index = 1
+        while index < words.count {
+            if words.matches(index, "STREAMS") { return false }
             if words.matches(index, "BLOCK") { return true }
-            if words.matches(index, "STREAMS"), index > 3 || words.matches(0, "XREAD") { return false }
+            // A group or a consumer may be called as an option is.
+            index += words.matches(index, "GROUP") ? 3 : words.matches(index, "COUNT") ? 2 : 1
         }
         return false
     }

@@ -107,7 +107,9 @@ public struct RequestScanner: ~Copyable {
     private mutating func scanArgument(_ bytes: Span<UInt8>, _ limits: borrowing Limits) -> Outcome? {
         let start = position
         guard start < bytes.count else { return short(of: start + 1, limits) }
-        guard let line = header(bytes, from: start + 1) else {
+        // The line may end at once, where something else than `$` stands.
+        let digits = bytes[start] == ASCII.carriageReturn ? start : start + 1
+        guard let line = header(bytes, from: digits) else {
             if bytes.count - start > Self.longestLine { return .failed(.tooBigBulkHeader) }
             return short(of: start + 1, limits)
         }

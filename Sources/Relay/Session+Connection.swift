@@ -181,6 +181,7 @@ extension Session {
             mode = .off
         } else if request.matches(2, "SKIP") {
             mode = .skipNext
+            hasAskedToSkip = true
         } else {
             return forward(request)
         }

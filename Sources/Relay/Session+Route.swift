@@ -42,7 +42,9 @@ extension Session {
         case .monitor: return becomeOpaque([.monitor], request)
         case .sync: return becomeOpaque([.replication], request)
         case .block: return forwardBlocking(request)
-        case .blockIfAsked: return asksToBlock(request) ? forwardBlocking(request) : forwardWrite(request)
+        case .blockIfAsked:
+            return worker.commands.blocks(request.facts, request.bytes, request.arguments)
+                ? forwardBlocking(request) : forwardWrite(request)
         case .scan, .keys, .randomKey: return forwardHidingIndex(request)
         case .flush: return forward(request, FlushTask(request, self))
         case .moduleLoad: return forward(request, CommandTableTask(worker))
@@ -165,17 +167,6 @@ extension Session {
     }
 
     // MARK: Blocking commands
-
-    private func asksToBlock(_ request: borrowing Request) -> Bool {
-        var index = 1
-        while index < request.count {
-            if request.matches(index, "STREAMS") { return false }
-            if request.matches(index, "BLOCK") { return true }
-            // A group or a consumer may be called as an option is.
-            index += request.matches(index, "GROUP") ? 3 : request.matches(index, "COUNT") ? 2 : 1
-        }
-        return false
-    }
 
     private func forwardBlocking(_ request: borrowing Request) -> Bool {
         let concern = concern(of: request)

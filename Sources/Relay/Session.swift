@@ -53,6 +53,8 @@ public final class Session: StreamHandler {
     var clientName: ByteString = ""
     var libraryName: ByteString = ""
     var replyMode = ReplyMode.on
+    /// Whether `CLIENT REPLY SKIP` was sent, so that the reply mode may not be `on`.
+    var hasAskedToSkip = false
     /// The open transaction, nil outside MULTI.
     var transaction: Transaction?
     /// A large request whose end has not come yet.
@@ -169,7 +171,7 @@ public final class Session: StreamHandler {
             let facts = worker.commands.lookup(request, arguments)
             let view = Request(request, arguments, facts, isCanonical: scanner.isCanonical)
             return route(view) ? length : nil
-        case .empty(let length): return length
+        case .empty(let length): return passEmpty() ? length : nil
         case .inline(let length): return processInline(bytes.extracting(0..<length)) ? length : nil
         case .incomplete: return nil
         case .large:
@@ -181,10 +183,20 @@ public final class Session: StreamHandler {
         }
     }
 
+    /// A request that asks for nothing gets no reply, but in Redis it is the one whose reply `REPLY SKIP`
+    /// drops.
+    private func passEmpty() -> Bool {
+        guard hasAskedToSkip else { return true }
+        guard isIdleOrWaits() else { return false }
+        hasAskedToSkip = false
+        replyMode = replyMode.afterReply
+        return true
+    }
+
     private func processInline(_ line: Span<UInt8>) -> Bool {
         var encoded = ByteBuffer()
         do throws(ProtocolError) {
-            guard try InlineRequest.encode(line, into: &encoded) > 0 else { return true }
+            guard try InlineRequest.encode(line, into: &encoded) > 0 else { return passEmpty() }
         } catch {
             refuse(error)
             return false
