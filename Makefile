@@ -1,6 +1,6 @@
 # `make` lists what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run demo test check docs format lint clean
+.PHONY: help setup build debug run demo test interleave check docs format lint clean
 
 CONFIG ?= proxy.conf
 SHELL_SCRIPTS := $(wildcard scripts/*.sh) .ci/run
@@ -26,6 +26,9 @@ demo: setup build ## one command, many keys: see what Freshet does, on a Redis o
 
 test: setup ## build once, run every test, end with how many passed and failed
 	@scripts/test.sh $(ARGS)
+
+interleave: setup ## a million interleavings of writes with flushes of their tag, in each connection mode
+	FRESHET_INTERLEAVINGS=1000000 scripts/test.sh --filter InterleavingTests
 
 check: build ## check proxy.conf (CONFIG=... for another)
 	.build/release/freshet check $(CONFIG)

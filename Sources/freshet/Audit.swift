@@ -38,7 +38,15 @@ struct Audit: ParsableCommand {
 
         func run() throws {
             let verdict = AuditVerifier.verify(path)
-            print("\(verdict)")
+            switch verdict {
+            case .intact(let records, _, let head):
+                print(
+                    "\(path) intact, \(records) records; the last (\(head.sequence)) has hash \(head.hash)"
+                )
+            case .diverged(let divergence):
+                print("\(divergence.file):\(divergence.line): the chain is broken: \(divergence.reason)")
+            case .unreadable(let reason): print("\(path) cannot be read: \(reason)")
+            }
             if verdict.exitCode != 0 { throw ExitCode(verdict.exitCode) }
         }
     }
