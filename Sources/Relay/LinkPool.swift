@@ -153,7 +153,7 @@ public final class LinkPool {
                 guard link.isOpen else { return stream.close() }
                 link.connected(stream)
             case .failure(let error):
-                self?.failedToConnect(link, "cannot connect to \(address): \(error)")
+                self?.failedToConnect(link, "\(error)")
             }
         }
     }
