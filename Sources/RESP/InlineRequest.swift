@@ -26,7 +26,7 @@ public enum InlineRequest {
 
     private static func word(_ line: Span<UInt8>, _ index: inout Int) throws(ProtocolError) -> [UInt8] {
         var word: [UInt8] = []
-        while index < line.count, !isSpace(line[index]) {
+        while index < line.count, !endsWord(line[index]) {
             switch line[index] {
             case 0x22: try doubleQuoted(line, &index, &word)
             case 0x27: try singleQuoted(line, &index, &word)
@@ -90,6 +90,14 @@ public enum InlineRequest {
             index += 1
         }
         throw .unbalancedQuotes
+    }
+
+    /// What ends a word outside quotes: fewer bytes than separate words.
+    private static func endsWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case ASCII.space, ASCII.tab, ASCII.lineFeed, ASCII.carriageReturn: true
+        default: false
+        }
     }
 
     /// C's `isspace`.

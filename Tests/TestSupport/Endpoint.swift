@@ -3,6 +3,7 @@
 #elseif canImport(Musl)
     import Musl
 #endif
+import Synchronization
 
 /// Where a server listens.
 public enum Endpoint: Sendable, Hashable {
@@ -20,6 +21,16 @@ public enum Endpoint: Sendable, Hashable {
 
     /// A port that nobody listens on at the time of asking.
     public static func freePort() throws -> UInt16 {
+        while true {
+            let port = try anyFreePort()
+            if givenPorts.withLock({ $0.insert(port).inserted }) { return port }
+        }
+    }
+
+    /// Ports given out in this run: the kernel may name one again before its server has taken it.
+    private static let givenPorts = Mutex<Set<UInt16>>([])
+
+    private static func anyFreePort() throws -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
         var address = loopback(port: 0)

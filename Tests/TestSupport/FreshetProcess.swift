@@ -61,7 +61,9 @@ public final class FreshetProcess: Sendable {
                 throw SupportError("freshet ended at its start (\(exit)): \(child.output)")
             }
             switch readiness {
-            case .ready: return (try? AdminHTTP.get("/readyz", from: admin))?.status == 200
+            case .ready:
+                let isReady = (try? AdminHTTP.get("/readyz", from: admin))?.status == 200
+                return isReady && (try? RawClient(unix)) != nil
             case .listening: return (try? RawClient(tcp)) != nil
             }
         }
