@@ -121,7 +121,7 @@ public final class Invalidator: MutationObserver {
         if waiting.isEmpty { isWatching = false } else { checkLater() }
     }
 
-    func recordFailed(_ reason: String, refusedByRedis: Bool) {
+    func recordFailed(_ reason: String) {
         health.suspect(reason)
         reporter.recordFailed(reason)
     }

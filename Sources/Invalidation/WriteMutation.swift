@@ -113,8 +113,8 @@ final class WriteMutation: Mutation {
         invalidator.reporter.recorded(records.count)
     }
 
-    fileprivate func recordEnded(problem: String?, refusedByRedis: Bool) {
-        if let problem { invalidator.recordFailed(problem, refusedByRedis: refusedByRedis) }
+    fileprivate func recordEnded(problem: String?) {
+        if let problem { invalidator.recordFailed(problem) }
         recordsDue -= 1
         if recordsDue == 0 {
             held?.release()
@@ -135,10 +135,10 @@ private final class RecordTask: ReplyTask {
         _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
     ) {
         let problem = reply.isError ? "Redis refused a record of the index: \(reply.wordText)" : nil
-        mutation.recordEnded(problem: problem, refusedByRedis: true)
+        mutation.recordEnded(problem: problem)
     }
 
     override func lost(_ session: Session?, reason: LinkFailure) {
-        mutation.recordEnded(problem: "a record of the index was lost with its link", refusedByRedis: false)
+        mutation.recordEnded(problem: "a record of the index was lost with its link")
     }
 }

@@ -12,7 +12,7 @@ extension Metric {
         "Commands forwarded; a command outside the known table counts as other")
     public static let bytesTotal = counter(
         "freshet_bytes_total", labels: ["direction"],
-        "Bytes read from and written to clients and Redis")
+        "Bytes read from clients and from Redis")
     public static let protocolErrors = counter(
         "freshet_protocol_errors_total", labels: ["reason"],
         "Connections closed over bytes that are not RESP")

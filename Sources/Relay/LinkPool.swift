@@ -188,7 +188,6 @@ public final class LinkPool {
     func linkBecameReady(_ link: Link) {
         failures = 0
         retryAtMilliseconds = 0
-        tally.linksOpened &+= 1
         tally.linksOpen += 1
         report(true, "")
     }

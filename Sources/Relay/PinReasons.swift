@@ -11,13 +11,5 @@ struct PinReasons: OptionSet, Sendable {
     static let clientId = PinReasons(rawValue: 1 << 6)
     static let replication = PinReasons(rawValue: 1 << 7)
     static let administration = PinReasons(rawValue: 1 << 8)
-    static let slowReader = PinReasons(rawValue: 1 << 9)
-    static let streaming = PinReasons(rawValue: 1 << 10)
-
-    /// Names for metrics, in the order of the bits.
-    static let names = [
-        "dedicated", "transaction", "watch", "subscription", "monitor", "tracking", "client-id",
-        "replication",
-        "administration", "slow-reader", "streaming",
-    ]
+    static let streaming = PinReasons(rawValue: 1 << 9)
 }

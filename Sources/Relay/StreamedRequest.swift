@@ -47,9 +47,6 @@ struct StreamedRequest: ~Copyable {
         }
     }
 
-    /// Bytes kept in memory, however large the request.
-    var keptByteCount: Int { kept.count }
-
     /// Follows the request through more of its bytes.
     mutating func feed(_ bytes: Span<UInt8>) -> Progress {
         var index = 0

@@ -3,13 +3,10 @@ public final class Tally {
     /// Requests by index in the command table; the last slot counts unknown ones.
     public var commands: [Int]
     public var clientBytesIn = 0
-    public var clientBytesOut = 0
     public var upstreamBytesIn = 0
-    public var upstreamBytesOut = 0
     public var sessionsOpened = 0
     public var sessionsRefused = 0
     public var sessionsOpen = 0
-    public var linksOpened = 0
     public var linksOpen = 0
     public var pinnedLinks = 0
     public var desyncs = 0

@@ -32,7 +32,6 @@ public final class Worker {
     private var sessions: [ObjectIdentifier: Session] = [:]
     private var spareScanner: RequestScanner?
     private var limits = RequestScanner.Limits()
-    private var toResume: [Session] = []
     private var sessionsMade = 0
     private var lastProtocolLogMilliseconds: UInt64?
     private var isDraining = false
