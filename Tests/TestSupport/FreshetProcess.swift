@@ -11,7 +11,7 @@ public final class FreshetProcess: Sendable {
     public enum Readiness: Sendable {
         /// `/readyz` says 200: the upstream is there.
         case ready
-        /// The data port accepts; for tests whose upstream is missing.
+        /// Both data listeners accept; for tests whose upstream is missing.
         case listening
     }
 
@@ -64,7 +64,7 @@ public final class FreshetProcess: Sendable {
             case .ready:
                 let isReady = (try? AdminHTTP.get("/readyz", from: admin))?.status == 200
                 return isReady && (try? RawClient(unix)) != nil
-            case .listening: return (try? RawClient(tcp)) != nil
+            case .listening: return (try? RawClient(tcp)) != nil && (try? RawClient(unix)) != nil
             }
         }
     }
