@@ -20,6 +20,7 @@ final class TallyPublisher {
     }
 
     func publish() {
+        worker.checkBuffers()
         let tally = worker.tally
         status.setClients(tally.sessionsOpen, worker: worker.number)
         count("accepted", tally.sessionsOpened, .connectionsTotal, "accepted")
@@ -30,7 +31,12 @@ final class TallyPublisher {
         count("protocol", tally.protocolErrors, .protocolErrors, "malformed")
         count("cross-protocol", tally.crossProtocol, .protocolErrors, "cross_protocol")
         count("opaque", tally.opaqueSessions, .opaqueConnections, "command")
-        count("reply-limit", tally.limitsHit, .limitsHit, "max-buffered-reply")
+        count("max-buffered-reply", tally.limits.bufferedReply, .limitsHit, "max-buffered-reply")
+        count("client-output-limit", tally.limits.clientOutput, .limitsHit, "client-output-limit")
+        count("client-stall-timeout", tally.limits.clientStall, .limitsHit, "client-stall-timeout")
+        count("shared-stall-timeout", tally.limits.sharedStall, .limitsHit, "shared-stall-timeout")
+        count("buffer-limit", tally.limits.buffers, .limitsHit, "buffer-limit")
+        gauge("buffered", worker.bufferedBytes, .bufferedBytes)
         count("reserved", tally.reservedRefusals, .reservedRefusals)
         count("scripts", tally.scriptsWithoutKeys, .scriptsWithoutKeys)
         let openPinned = tally.pinnedLinks

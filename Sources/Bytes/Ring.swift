@@ -27,6 +27,21 @@
         }
     }
 
+    /// Whether an element that waits satisfies `condition`.
+    @inlinable public func contains(where condition: (Element) -> Bool) -> Bool {
+        lastIndex(where: condition) != nil
+    }
+
+    /// How many elements stand before the youngest that satisfies `condition`; nil when none does.
+    @inlinable public func lastIndex(where condition: (Element) -> Bool) -> Int? {
+        var index = count
+        while index > 0 {
+            index -= 1
+            if unsafe condition(slots![(head &+ index) & mask]) { return index }
+        }
+        return nil
+    }
+
     @inlinable public mutating func append(_ element: Element) {
         if count > mask { grow() }
         unsafe slots![(head &+ count) & mask] = element

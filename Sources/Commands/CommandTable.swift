@@ -27,6 +27,8 @@ public final class CommandTable: Sendable {
     private let entries: [Entry]
     /// Index of a command or `.max`.
     private let slots: [UInt16]
+    /// The same commands, without subcommands, by what most clients send.
+    private let shortNames: ShortNames
 
     /// Where a name lies in `spellings`, and the container that it is a subcommand of.
     private struct Entry: BitwiseCopyable {
@@ -47,6 +49,7 @@ public final class CommandTable: Sendable {
         var entries: [Entry] = []
         var slots = [UInt16](repeating: .max, count: Self.capacity(for: rows.count))
         var containers: [ByteString: UInt16] = [:]
+        var tops: [(name: [UInt8], index: UInt16)] = []
         for (index, row) in rows.enumerated() {
             let parent = row.container.flatMap { containers[$0] } ?? Self.noParent
             if row.flags.contains(.containsSubcommands) { containers[row.name] = UInt16(index) }
@@ -57,6 +60,7 @@ public final class CommandTable: Sendable {
             entries.append(
                 Entry(offset: UInt32(spellings.count), count: UInt16(word.count), parent: parent))
             spellings += word
+            if parent == Self.noParent { tops.append((word, UInt16(index))) }
             var slot = Self.hash(word.span, parent: parent) & (slots.count - 1)
             while slots[slot] != .max { slot = (slot + 1) & (slots.count - 1) }
             slots[slot] = UInt16(index)
@@ -70,6 +74,7 @@ public final class CommandTable: Sendable {
         self.spellings = spellings
         self.entries = entries
         self.slots = slots
+        shortNames = ShortNames(tops)
     }
 
     /// At most a quarter full, so that most lookups end at their first slot.
@@ -94,7 +99,9 @@ public final class CommandTable: Sendable {
     /// An unknown subcommand has its container's facts, an unknown command `CommandFacts.unknown`.
     public func lookup(_ buffer: Span<UInt8>, _ arguments: Span<Argument>) -> CommandFacts {
         guard !arguments.isEmpty else { return .unknown }
-        guard let index = find(arguments[0].view(in: buffer), parent: Self.noParent) else { return .unknown }
+        guard let index = shortNames.find(arguments[0], in: buffer)
+                ?? find(arguments[0].view(in: buffer), parent: Self.noParent)
+        else { return .unknown }
         let found = facts[index]
         guard found.flags.contains(.containsSubcommands), arguments.count > 1 else { return found }
         guard let sub = find(arguments[1].view(in: buffer), parent: UInt16(truncatingIfNeeded: index)) else {

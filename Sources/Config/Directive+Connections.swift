@@ -12,8 +12,9 @@ extension Directive {
         scalar(
             "links-per-group", \.linksPerGroup, .count(1...64, unit: "links"), in: .connections,
             reloadable: false,
-            help: "Shared links of each worker to Redis for each group: sessions with the same protocol "
-                + "version, database and identity.",
+            help: "The most shared links of each worker to Redis for each group: sessions with the same "
+                + "protocol version, database and identity. The next is opened when 256 replies are due on "
+                + "each of those there are.",
             example: "links-per-group 4"),
         scalar(
             "idle-pinned-links", \.idlePinnedLinks, .count(0...10_000, unit: "links"), in: .connections,

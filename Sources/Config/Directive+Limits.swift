@@ -17,9 +17,27 @@ extension Directive {
         scalar(
             "client-output-limit", \.clientOutputLimit, .size((1 << 10)...largest), in: .limits,
             reloadable: true,
-            help: "Reply bytes that wait for a session that does not read. Past this no more of its "
-                + "requests are taken, and a pinned link is not read, until the client catches up.",
+            help: "Reply bytes that wait for a session that does not read. Past this it has a pinned link, "
+                + "which is not read until the client catches up: Redis holds the rest back. A client that "
+                + "has not logged in where Redis wants a password is closed.",
             example: "client-output-limit 4mb"),
+        scalar(
+            "client-stall-timeout", \.clientStallTimeout, .duration(.zero...(.seconds(86_400))),
+            in: .limits, reloadable: true,
+            help: "How long a client past its client-output-limit may read nothing before it is closed. "
+                + "0s: for ever.",
+            example: "client-stall-timeout 60s"),
+        scalar(
+            "shared-stall-timeout", \.sharedStallTimeout,
+            .duration(.milliseconds(100)...(.seconds(3600))), in: .limits, reloadable: true,
+            help: "How long a client past its client-output-limit may read nothing while others wait for "
+                + "replies behind its own on the link that they shared. It is closed then.",
+            example: "shared-stall-timeout 250ms"),
+        scalar(
+            "buffer-limit", \.bufferLimit, .size((1 << 20)...largest), in: .limits, reloadable: true,
+            help: "Bytes that all buffers of client sessions and links may hold together. Past this no "
+                + "client is accepted, and the newest that hold any are closed.",
+            example: "buffer-limit 64mb"),
         scalar(
             "client-pipeline-limit", \.clientPipelineLimit, .size((1 << 10)...largest), in: .limits,
             reloadable: true,

@@ -27,6 +27,10 @@ public struct Settings: Sendable, Equatable {
     public var maxClients = 10_000
     public var streamThreshold = 64 << 10
     public var clientOutputLimit = 1 << 20
+    /// Zero: a client may stop reading for as long as it likes.
+    public var clientStallTimeout = Duration.zero
+    public var sharedStallTimeout = Duration.seconds(1)
+    public var bufferLimit = 256 << 20
     public var clientPipelineLimit = 1 << 20
     public var maxArgs = 1 << 20
     public var protoMaxBulkLen = 512 << 20

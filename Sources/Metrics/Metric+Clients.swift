@@ -22,6 +22,9 @@ extension Metric {
     public static let limitsHit = counter(
         "freshet_limits_hit_total", labels: ["limit"],
         "Times a limit of the configuration was reached, by directive")
+    public static let bufferedBytes = gauge(
+        "freshet_buffered_bytes",
+        "Bytes that wait in buffers of client sessions and of links to Redis")
     public static let reservedRefusals = counter(
         "freshet_reserved_refusals_total",
         "Commands refused because they name a key of the index")
@@ -31,6 +34,6 @@ extension Metric {
 
     static let clients = [
         connectionsOpen, connectionsTotal, commandsTotal, bytesTotal,
-        protocolErrors, opaqueConnections, limitsHit, reservedRefusals, scriptsWithoutKeys,
+        protocolErrors, opaqueConnections, limitsHit, bufferedBytes, reservedRefusals, scriptsWithoutKeys,
     ]
 }

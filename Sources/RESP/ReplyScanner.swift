@@ -95,6 +95,70 @@ public struct ReplyScanner: ~Copyable {
         lastInteger = 0
     }
 
+    /// Where the reply that begins at `start` ends, if it is one line or one bulk and all of it has come.
+    ///
+    /// Nil says nothing about the reply but that it must be scanned.
+    @inline(__always)
+    public static func endOfWhole(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+        guard start &+ 3 <= bytes.count else { return nil }
+        switch unsafe bytes[unchecked: start] {
+        case 0x24: return endOfBulk(bytes, from: start &+ 1)
+        case 0x2b, 0x2d: return endOfLine(bytes, from: start &+ 1)
+        case 0x3a: return endOfInteger(bytes, from: start &+ 1)
+        default: return nil
+        }
+    }
+
+    @inline(__always)
+    private static func endOfBulk(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+        if unsafe bytes[unchecked: start] == ASCII.minus { return endOfNil(bytes, from: start &+ 1) }
+        var index = start
+        var count = 0
+        // One byte more than the longest length has to be there.
+        let longest = min(bytes.count &- 1, start &+ 9)
+        while index < longest {
+            let digit = unsafe bytes[unchecked: index] &- ASCII.zero
+            guard digit <= 9 else { break }
+            count = count &* 10 &+ Int(digit)
+            index &+= 1
+        }
+        let end = index &+ 4 &+ count
+        guard index > start, end <= bytes.count,
+            unsafe bytes[unchecked: index] == ASCII.carriageReturn,
+            unsafe bytes[unchecked: index &+ 1] == ASCII.lineFeed
+        else { return nil }
+        return end
+    }
+
+    private static func endOfNil(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+        guard start &+ 3 <= bytes.count, bytes[start] == ASCII.zero + 1,
+            bytes[start + 1] == ASCII.carriageReturn, bytes[start + 2] == ASCII.lineFeed
+        else { return nil }
+        return start + 3
+    }
+
+    @inline(__always)
+    private static func endOfLine(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+        var index = start
+        while index < bytes.count {
+            if unsafe bytes[unchecked: index] == ASCII.lineFeed { return index &+ 1 }
+            index &+= 1
+        }
+        return nil
+    }
+
+    @inline(__always)
+    private static func endOfInteger(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+        var index = start
+        let longest = min(bytes.count &- 1, start &+ 18)
+        while index < longest, unsafe bytes[unchecked: index] &- ASCII.zero <= 9 { index &+= 1 }
+        guard index > start, index &+ 1 < bytes.count,
+            unsafe bytes[unchecked: index] == ASCII.carriageReturn,
+            unsafe bytes[unchecked: index &+ 1] == ASCII.lineFeed
+        else { return nil }
+        return index &+ 2
+    }
+
     /// Reads on from `start`, to the end of the reply or of the bytes.
     public mutating func scan(_ bytes: Span<UInt8>, from start: Int) -> Progress {
         var index = start

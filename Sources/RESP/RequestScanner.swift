@@ -70,6 +70,7 @@ public struct RequestScanner: ~Copyable {
     /// and more.
     public mutating func scan(_ bytes: Span<UInt8>, _ limits: borrowing Limits) -> Outcome {
         guard !bytes.isEmpty else { return .incomplete }
+        scanShort(bytes, limits)
         if missing == nil {
             guard bytes[0] == ASCII.asterisk else { return scanLine(bytes) }
             if let outcome = scanCount(bytes, limits) { return outcome }
@@ -79,6 +80,58 @@ public struct RequestScanner: ~Copyable {
             missing = left - 1
         }
         return .complete(length: position)
+    }
+
+    /// Scans what is written as nearly all requests are: a count of one digit, plain lengths, whole arguments.
+    ///
+    /// It stops before anything else, which the careful functions below then look at.
+    @inline(__always)
+    private mutating func scanShort(_ bytes: Span<UInt8>, _ limits: borrowing Limits) {
+        if missing == nil {
+            guard bytes.count >= 4, bytes[0] == ASCII.asterisk, bytes[2] == ASCII.carriageReturn,
+                bytes[3] == ASCII.lineFeed
+            else { return }
+            let count = Int(bytes[1] &- ASCII.zero)
+            guard count > 0, count <= 9, !limits.isUnauthenticated else { return }
+            missing = count
+            position = 4
+        }
+        guard var left = missing, !limits.isUnauthenticated, arguments.count + left <= limits.arguments
+        else { return }
+        while left > 0, let argument = shortArgument(bytes, limits) {
+            arguments.append(argument)
+            position = argument.offset + argument.count + 2
+            left -= 1
+        }
+        missing = left
+    }
+
+    /// The argument at `position`, if its length has at most five plain digits and all of it has come.
+    @inline(__always)
+    private func shortArgument(_ bytes: Span<UInt8>, _ limits: borrowing Limits) -> Argument? {
+        var index = position
+        guard index &+ 4 <= bytes.count, unsafe bytes[unchecked: index] == ASCII.dollar else { return nil }
+        index &+= 1
+        let first = unsafe bytes[unchecked: index] &- ASCII.zero
+        guard first <= 9 else { return nil }
+        var count = Int(first)
+        index &+= 1
+        let longest = min(bytes.count, index &+ 4)
+        while index < longest, first != 0 {
+            let digit = unsafe bytes[unchecked: index] &- ASCII.zero
+            guard digit <= 9 else { break }
+            count = count &* 10 &+ Int(digit)
+            index &+= 1
+        }
+        let start = index &+ 2
+        let end = start &+ count
+        guard end &+ 2 <= bytes.count, count <= limits.bulkBytes,
+            unsafe bytes[unchecked: index] == ASCII.carriageReturn,
+            unsafe bytes[unchecked: index &+ 1] == ASCII.lineFeed,
+            unsafe bytes[unchecked: end] == ASCII.carriageReturn,
+            unsafe bytes[unchecked: end &+ 1] == ASCII.lineFeed
+        else { return nil }
+        return Argument(offset: start, count: count)
     }
 
     private func scanLine(_ bytes: Span<UInt8>) -> Outcome {

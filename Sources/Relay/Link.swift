@@ -30,6 +30,13 @@ public final class Link: StreamHandler {
     /// The name given to the connection on behalf of its owner.
     var clientName: ByteString = ""
 
+    /// Whether the link is not read, because its owner does not read either.
+    private(set) var isPaused = false
+    /// How many places at the front of the queue include some of other sessions than the owner: more than
+    /// none while a link that was taken out of sharing still has replies for those who shared it.
+    private(set) var placesShared = 0
+    /// Whether the link closes as soon as nothing is due any more.
+    private var isRetired = false
     private var opaqueWhenIdle = false
     private var endsWhenReady = false
     private var expected = Ring<ExpectedReply>()
@@ -53,7 +60,16 @@ public final class Link: StreamHandler {
     public var inFlight: Int { expected.count }
     var pendingOutput: Int { backlog.count + (stream?.output.count ?? 0) }
     /// Whether so much waits to be sent that senders should wait.
-    var isCongested: Bool { pendingOutput > pool.settings.clientPipelineLimit }
+    var isCongested: Bool { pendingOutput > pool.settings.clientPipelineLimit || isDeep }
+    /// Whether as many replies are due as may be.
+    var isDeep: Bool { expected.count >= Self.maxInFlight }
+    /// Each reply that is due takes memory, whether or not the client reads.
+    private static let maxInFlight = 1 << 20
+
+    /// Bytes of memory that the link's buffers hold.
+    var bufferedBytes: Int {
+        backlog.allocatedByteCount + collected.allocatedByteCount + (stream?.output.allocatedByteCount ?? 0)
+    }
 
     // MARK: Sending
 
@@ -97,11 +113,37 @@ public final class Link: StreamHandler {
     /// Asks to be told when the link can take more.
     func notifyWhenDrained(_ session: Session) { congested.append(session) }
 
-    func pauseReading() { stream?.pauseReading() }
+    /// Leaves replies with Redis until `resumeReading()`; those to the handshake still come.
+    func pauseReading() {
+        isPaused = true
+        if phase == .ready { stream?.pauseReading() }
+    }
 
-    /// Goes on reading for a client that has caught up.
-    func resumeIfPinned(_ session: Session) {
-        if owner === session { stream?.resumeReading() }
+    func resumeReading() {
+        isPaused = false
+        if phase == .ready { stream?.resumeReading() }
+    }
+
+    /// Whether a reply to a command of Freshet's own is due.
+    var carriesOwnCommands: Bool { expected.contains { $0.session == nil } }
+
+    /// The link was shared; from here on only `session` sends on it.
+    func becomePinned(to session: Session) {
+        role = .pinned
+        owner = session
+        placesShared = 1 + (expected.lastIndex { $0.session !== session } ?? -1)
+    }
+
+    /// Nobody sends on the link any more: it closes when those who still wait have their replies.
+    func retire() {
+        isRetired = true
+        isTainted = true
+        resumeReading()
+        if expected.isEmpty { closeRetired() }
+    }
+
+    private func closeRetired() {
+        fail(LinkFailure("the link is no longer needed", sentNothing: false))
     }
 
     /// Gives the connection a name, for `CLIENT LIST`; whether Redis allows it does not matter.
@@ -159,6 +201,7 @@ public final class Link: StreamHandler {
         stream.output.append(backlog.span)
         backlog.release()
         stream.scheduleFlush()
+        if isPaused { stream.pauseReading() }
         if endsWhenReady { stream.shutdownWrite() }
     }
 
@@ -172,9 +215,33 @@ public final class Link: StreamHandler {
         }
         var offset = 0
         while offset < bytes.count, phase != .closed, !isOpaque {
-            offset = receive(bytes, from: offset)
+            let end = passRun(bytes, from: offset)
+            offset = end > offset ? end : receive(bytes, from: offset)
         }
         if isOpaque, offset < bytes.count { owner?.deliverPush(bytes.extracting(offset..<bytes.count)) }
+    }
+
+    /// Passes whole replies on to the session that waits for all of them, in one piece, up to the first that
+    /// has to be looked at; returns where that one begins.
+    @inline(__always)
+    private func passRun(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        guard scanner.isBetweenReplies, !hasBegun, !expected.isEmpty, subscriptions == nil else { return start }
+        let place = expected.first
+        guard place.isPlain, let session = place.session, session.replyMode == .on else { return start }
+        var end = start
+        var count = 0
+        while !expected.isEmpty, expected.first.isPlain(for: place),
+            let next = ReplyScanner.endOfWhole(bytes, from: end)
+        {
+            expected.removeFirst()
+            count += 1
+            end = next
+        }
+        guard count > 0 else { return start }
+        if placesShared > 0 { placesShared = max(0, placesShared - count) }
+        session.repliesEnded(bytes.extracting(start..<end), count: count)
+        if expected.isEmpty { becameIdle() }
+        return end
     }
 
     /// Handles the bytes of one reply, or as much of it as has come, and returns where the next begins.
@@ -234,7 +301,7 @@ public final class Link: StreamHandler {
 
     private func collect(_ bytes: Span<UInt8>) {
         if collected.count + bytes.count > pool.settings.maxBufferedReply {
-            pool.tally.limitsHit &+= 1
+            pool.tally.limits.bufferedReply &+= 1
             fail(LinkFailure("a reply is longer than max-buffered-reply", sentNothing: false))
         } else {
             collected.append(bytes)
@@ -266,6 +333,7 @@ public final class Link: StreamHandler {
 
     private func consumePlace() {
         let place = expected.removeFirst()
+        if placesShared > 0 { placesShared -= 1 }
         let session = place.session
         if let task = place.takeTask() { finish(task, session) }
         session?.replyEnded(on: self)
@@ -275,6 +343,7 @@ public final class Link: StreamHandler {
     private func becameIdle() {
         if opaqueWhenIdle { isOpaque = true }
         owner?.linkBecameIdle()
+        if isRetired { closeRetired() }
     }
 
     private func finish(_ task: ReplyTask, _ session: Session?) {

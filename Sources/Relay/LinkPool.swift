@@ -6,14 +6,6 @@ import RESP
 
 /// The links of one loop to the upstream, in groups; opens them, hands them out, takes them back.
 public final class LinkPool {
-    /// Links that are interchangeable.
-    final class Group {
-        var shared: [Link] = []
-        /// Pinned links that nobody uses and whose state is that of a new one.
-        var idle: [Link] = []
-        var next = 0
-    }
-
     public let loop: EventLoop
     public private(set) var settings: Settings
     let tally: Tally
@@ -25,7 +17,7 @@ public final class LinkPool {
     /// Whether connections without credentials are refused by Redis until they log in.
     private(set) var requiresLogin = false
 
-    private var groups: [GroupKey: Group] = [:]
+    private var groups: [GroupKey: LinkGroup] = [:]
     private var links: [ObjectIdentifier: Link] = [:]
     private var isReachable: Bool?
     private var failures = 0
@@ -55,17 +47,24 @@ public final class LinkPool {
     /// A shared link of Freshet's own identity.
     public func ownLink(database: Int) -> Link { sharedLink(ownKey(database: database)) }
 
-    /// A link of the group that many sessions use; opened if there are fewer than `links-per-group`.
-    func sharedLink(_ key: GroupKey) -> Link {
-        let group = group(key)
+    /// A link that many sessions use.
+    func sharedLink(_ key: GroupKey) -> Link { sharedLink(in: group(key)) }
+
+    /// A link of the group that many sessions use; a new one while there are fewer than `links-per-group` and
+    /// all of them have much to do.
+    @inline(__always)
+    func sharedLink(in group: LinkGroup) -> Link { group.preferred ?? anotherLink(in: group) }
+
+    private func anotherLink(in group: LinkGroup) -> Link {
         if group.shared.count < settings.linksPerGroup {
-            if let idle = group.shared.first(where: { $0.isReady && $0.inFlight == 0 }) { return idle }
-            let link = open(key, role: .shared)
-            if link.isOpen { group.shared.append(link) }
-            return group.shared.first(where: \.isReady) ?? link
+            let isOpening = group.shared.contains { !$0.isReady }
+            if !isOpening {
+                let link = open(group.key, role: .shared)
+                if link.isOpen { group.shared.append(link) }
+                return group.leastBusy ?? link
+            }
         }
-        group.next = (group.next + 1) % group.shared.count
-        return group.shared[group.next]
+        return group.leastBusy ?? open(group.key, role: .shared)
     }
 
     /// Whether a link of the group stands ready to be shared.
@@ -79,13 +78,23 @@ public final class LinkPool {
         return link
     }
 
+    /// Takes a link out of sharing for `session`, which has requests in flight on it.
+    func adopt(_ link: Link, for session: Session) {
+        group(link.key).remove(link)
+        link.becomePinned(to: session)
+        tally.pinnedLinks += 1
+        if !session.clientName.isEmpty { link.rename(session.clientName) }
+    }
+
     /// Takes back a pinned link that its session needs no more.
     func release(_ link: Link) {
         link.owner = nil
         tally.pinnedLinks -= 1
         guard link.isOpen else { return }
+        if link.placesShared > 0 { return link.retire() }
         let group = group(link.key)
         let mayStay = !link.isTainted && !link.isOpaque && link.subscriptions == nil && link.inFlight == 0
+            && !link.isPaused
         if mayStay, group.shared.count < settings.linksPerGroup {
             link.role = .shared
             link.rename(Handshake.name(.shared))
@@ -104,12 +113,15 @@ public final class LinkPool {
         for link in Array(links.values) { link.fail(LinkFailure("Freshet is stopping", sentNothing: false)) }
     }
 
-    private func group(_ key: GroupKey) -> Group {
+    func group(_ key: GroupKey) -> LinkGroup {
         if let group = groups[key] { return group }
-        let group = Group()
+        let group = LinkGroup(key)
         groups[key] = group
         return group
     }
+
+    /// Bytes of memory that the buffers of all links hold.
+    var bufferedBytes: Int { links.values.reduce(0) { $0 + $1.bufferedBytes } }
 
     // MARK: Opening
 
@@ -208,11 +220,11 @@ public final class LinkPool {
         if wasReady { tally.linksOpen -= 1 }
         if link.owner != nil { tally.pinnedLinks -= 1 }
         guard let group = groups[link.key] else { return }
-        group.shared.removeAll { $0 === link }
-        group.idle.removeAll { $0 === link }
+        group.remove(link)
         if group.shared.isEmpty, group.idle.isEmpty,
             link.key.database != 0 || link.key.identity != ownIdentity
         {
+            group.isForgotten = true
             groups[link.key] = nil
         }
     }

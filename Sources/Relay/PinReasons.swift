@@ -12,4 +12,6 @@ struct PinReasons: OptionSet, Sendable {
     static let replication = PinReasons(rawValue: 1 << 7)
     static let administration = PinReasons(rawValue: 1 << 8)
     static let streaming = PinReasons(rawValue: 1 << 9)
+    /// The client does not read its replies.
+    static let slow = PinReasons(rawValue: 1 << 10)
 }

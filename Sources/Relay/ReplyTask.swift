@@ -66,6 +66,16 @@ public struct LinkFailure: Error, Sendable, CustomStringConvertible {
     @inline(__always)
     var session: Session? { unsafe sessionReference?.takeUnretainedValue() }
 
+    /// Whether the reply is forwarded to a session and nothing else happens.
+    @inline(__always)
+    var isPlain: Bool { unsafe taskReference == nil && sessionReference != nil }
+
+    /// Whether the reply is as plain as that of `other` and goes to the same session.
+    @inline(__always)
+    func isPlain(for other: ExpectedReply) -> Bool {
+        unsafe taskReference == nil && sessionReference?.toOpaque() == other.sessionReference?.toOpaque()
+    }
+
     @inline(__always)
     var task: ReplyTask? { unsafe taskReference?.takeUnretainedValue() }
 

@@ -276,10 +276,11 @@ final class OwnNameReply: ReplyTask {
         guard let session else { return }
         if reply.isError { return session.deliver(frame) }
         var name = ByteBuffer()
-        if session.clientName.isEmpty {
+        let known = session.clientName
+        if known.isEmpty {
             name.append(session.key.version == 3 ? "_\r\n" : "$-1\r\n")
         } else {
-            RequestEncoder.append(session.clientName.span, into: &name)
+            RequestEncoder.append(known.span, into: &name)
         }
         session.deliver(name.span)
     }

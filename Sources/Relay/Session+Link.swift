@@ -20,10 +20,19 @@ extension Session {
     @inline(__always)
     func currentLink() -> Link {
         if let link, link.isOpen, isPinned || inFlight > 0 { return link }
+        if isSlow { return pinWhileSlow() }
         if worker.isDedicated { return pin([.dedicated]) }
-        let shared = worker.pool.sharedLink(key)
+        let shared = worker.pool.sharedLink(in: currentGroup())
         link = shared
         return shared
+    }
+
+    @inline(__always)
+    private func currentGroup() -> LinkGroup {
+        if let group, !group.isForgotten { return group }
+        let found = worker.pool.group(key)
+        group = found
+        return found
     }
 
     /// Gives the session a link of its own. Nothing may be in flight on a shared one.
@@ -60,6 +69,14 @@ extension Session {
     func replyEnded(on link: Link) {
         inFlight -= 1
         if replyMode != .on { replyMode = replyMode.afterReply }
+        if inFlight == 0 { becameIdle() }
+    }
+
+    /// So many replies have come, whole, and go to the client as they are.
+    @inline(__always)
+    func repliesEnded(_ bytes: Span<UInt8>, count: Int) {
+        inFlight -= count
+        deliverPush(bytes)
         if inFlight == 0 { becameIdle() }
     }
 
@@ -140,14 +157,29 @@ extension Session {
         forward(request, task, on: currentLink())
     }
 
+    /// The link for the next request; nil when requests must wait until it has sent some of what it has.
+    @inline(__always)
+    func linkWithRoom() -> Link? {
+        let link = currentLink()
+        return waitsForRoom(on: link) ? nil : link
+    }
+
+    @inline(__always)
+    private func waitsForRoom(on link: Link) -> Bool {
+        guard link.isCongested else { return false }
+        if link.isDeep {
+            wait = .replies
+            return true
+        }
+        wait = .link
+        link.notifyWhenDrained(self)
+        return true
+    }
+
     /// Sends the request on `link`, which `currentLink()` has named.
     @inline(__always)
     func forward(_ request: borrowing Request, _ task: ReplyTask?, on link: Link) -> Bool {
-        if link.isCongested {
-            wait = .link
-            link.notifyWhenDrained(self)
-            return false
-        }
+        if waitsForRoom(on: link) { return false }
         if request.isCanonical || isPinned {
             link.send(request.bytes)
         } else {

@@ -20,11 +20,11 @@ extension Session {
         if holds.isEmpty {
             stream.output.append(bytes)
             stream.scheduleFlush()
-            if stream.output.count > worker.settings.clientOutputLimit { becameSlow() }
         } else {
             held.append(bytes)
             heldEnd += bytes.count
         }
+        if waitingOutput > worker.settings.clientOutputLimit { becameSlow() }
     }
 
     /// Replies in the session's own name; nothing may be in flight.
@@ -37,22 +37,6 @@ extension Session {
     func answer(_ bytes: Span<UInt8>) {
         deliver(bytes)
         replyMode = replyMode.afterReply
-    }
-
-    /// The client reads more slowly than Redis answers: no more requests are taken, and a pinned link is not
-    /// read.
-    private func becameSlow() {
-        if isPinned { link?.pauseReading() }
-        guard wait == .nothing, phase == .open else { return }
-        wait = .client
-        worker.recheckLater(self)
-    }
-
-    /// Goes on if the client has taken enough of its replies.
-    func recheckOutput() {
-        guard phase != .closed, stream.output.count <= worker.settings.clientOutputLimit else { return }
-        link?.resumeIfPinned(self)
-        if wait == .client { resume() }
     }
 
     // MARK: Holding
@@ -70,9 +54,11 @@ extension Session {
             sendHeld(upTo: first.start)
             guard first.holders == 0 else { return }
             holds.removeFirst()
-            sendNow(first.replacement.span)
+            let replacement = first.replacement
+            sendNow(replacement.span)
         }
         releaseHeld()
+        if isSlow { worker.recheckLater(self) }
         if wait == .replies, inFlight == 0 {
             worker.resumeLater(self)
         } else {

@@ -19,6 +19,13 @@ extension Session {
         return routeSpecial(request)
     }
 
+    /// Whether all that the request asks for is to be forwarded.
+    @inline(__always)
+    func isForwardedAsItIs(_ request: borrowing Request) -> Bool {
+        guard request.facts.behaviour == .plain, isPinned || request.isCanonical else { return false }
+        return !request.facts.flags.contains(.write) || concernsNobody(request)
+    }
+
     private func routeSpecial(_ request: borrowing Request) -> Bool {
         if isCrossProtocol(request) {
             worker.noteCrossProtocol(self)
@@ -102,6 +109,26 @@ extension Session {
     /// Looks at the names of the keys that the request writes.
     @inline(__always)
     func concern(of request: borrowing Request) -> Concern {
+        concernsNobody(request) ? .nothing : closerConcern(of: request)
+    }
+
+    /// Whether surely no convention speaks of a key of the request; false when only a closer look tells.
+    @inline(__always)
+    private func concernsNobody(_ request: borrowing Request) -> Bool {
+        let facts = request.facts
+        guard !facts.needsSlowKeys, facts.firstKey > 0, facts.step > 0 else { return false }
+        let last = facts.lastKey >= 0 ? Int(facts.lastKey) : request.count + Int(facts.lastKey)
+        guard last < request.count else { return false }
+        var index = Int(facts.firstKey)
+        while index <= last {
+            let key = request.argument(index)
+            if Conventions.isReserved(key) || worker.conventions.concerns(key) { return false }
+            index += Int(facts.step)
+        }
+        return true
+    }
+
+    private func closerConcern(of request: borrowing Request) -> Concern {
         worker.commands.keys(request.facts, request.bytes, request.arguments, into: &worker.keyUses)
         var concern = Concern.nothing
         for use in worker.keyUses where use.role.isMutation {

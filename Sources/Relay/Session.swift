@@ -27,7 +27,7 @@ public final class Session: StreamHandler {
         case replies
         /// The link has too much to send.
         case link
-        /// The client does not read its replies.
+        /// So many replies are due that no more requests are taken before some have come.
         case client
     }
 
@@ -38,9 +38,13 @@ public final class Session: StreamHandler {
     var wait = Wait.nothing
     /// Whether the client closed its sending side.
     var hasEnded = false
+    /// Whether the client does not read its replies as fast as they come.
+    var isSlow = false
 
     /// The group whose links may carry the session's requests.
-    var key: GroupKey
+    var key: GroupKey { didSet { group = nil } }
+    /// The group of `key`, once it was asked for.
+    var group: LinkGroup?
     /// The link of the requests in flight; nil before the first request and after a shared link was let go.
     var link: Link?
     var isPinned = false
@@ -77,6 +81,11 @@ public final class Session: StreamHandler {
         self.stream = stream
         self.number = number
         key = worker.pool.startKey
+    }
+
+    /// Bytes of memory that the session's buffers hold.
+    var bufferedBytes: Int {
+        input.allocatedByteCount + held.allocatedByteCount + stream.output.allocatedByteCount
     }
 
     /// Who the session is, for the audit.
@@ -142,7 +151,10 @@ public final class Session: StreamHandler {
                 offset = bytes.count
                 break
             }
-            guard let length = processOne(bytes.extracting(offset..<bytes.count), &scanner) else { break }
+            let outcome = forwardRun(bytes, &offset, &scanner)
+            guard wait == .nothing,
+                let length = processOne(bytes.extracting(offset..<bytes.count), outcome, &scanner)
+            else { break }
             scanner.reset()
             offset += length
         }
@@ -160,11 +172,53 @@ public final class Session: StreamHandler {
         }
     }
 
+    /// Forwards the requests from `offset` on that ask for no more than that, their bytes in one piece, and
+    /// returns what the first other one is.
+    @inline(__always)
+    private func forwardRun(
+        _ bytes: Span<UInt8>, _ offset: inout Int, _ scanner: inout RequestScanner
+    ) -> RequestScanner.Outcome {
+        let limits = worker.limits(for: self)
+        let isOrdinary = transaction == nil && !worker.deniesCommands
+        let start = offset
+        var runLink: Link?
+        while true {
+            let rest = bytes.extracting(offset..<bytes.count)
+            let outcome = scanner.scan(rest, limits)
+            guard case .complete(let length) = outcome, isOrdinary, offset - start < Self.longestRun,
+                isForwardedAsItIs(rest.extracting(0..<length), scanner)
+            else {
+                runLink?.send(bytes.extracting(start..<offset))
+                return outcome
+            }
+            guard let link = runLink ?? linkWithRoom() else { return outcome }
+            runLink = link
+            link.expect(self, nil)
+            inFlight += 1
+            offset += length
+            scanner.reset()
+        }
+    }
+
+    /// More bytes are not sent in one piece, so that the link's limit on what waits is looked at in between.
+    private static var longestRun: Int { 1 << 20 }
+
+    @inline(__always)
+    private func isForwardedAsItIs(_ bytes: Span<UInt8>, _ scanner: borrowing RequestScanner) -> Bool {
+        let arguments = scanner.arguments.span
+        let facts = worker.commands.lookup(bytes, arguments)
+        let request = Request(bytes, arguments, facts, isCanonical: scanner.isCanonical)
+        guard isForwardedAsItIs(request) else { return false }
+        worker.tally.commands[worker.slot(of: facts)] &+= 1
+        return true
+    }
+
     /// Handles the request at the start of `bytes` and returns its length; nil when it must wait for bytes or
     /// replies.
-    @inline(__always)
-    private func processOne(_ bytes: Span<UInt8>, _ scanner: inout RequestScanner) -> Int? {
-        switch scanner.scan(bytes, worker.limits(for: self)) {
+    private func processOne(
+        _ bytes: Span<UInt8>, _ outcome: RequestScanner.Outcome, _ scanner: inout RequestScanner
+    ) -> Int? {
+        switch outcome {
         case .complete(let length):
             let arguments = scanner.arguments.span
             let request = bytes.extracting(0..<length)

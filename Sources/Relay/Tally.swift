@@ -10,7 +10,7 @@ public final class Tally {
     public var linksOpen = 0
     public var pinnedLinks = 0
     public var desyncs = 0
-    public var limitsHit = 0
+    public var limits = LimitCounts()
     public var protocolErrors = 0
     public var crossProtocol = 0
     public var opaqueSessions = 0
@@ -19,4 +19,13 @@ public final class Tally {
     public var mutationsPlanned = 0
 
     public init(commandCount: Int) { commands = Array(repeating: 0, count: commandCount + 1) }
+}
+
+/// How often limits of the configuration were reached, by directive.
+public struct LimitCounts {
+    public var bufferedReply = 0
+    public var clientOutput = 0
+    public var clientStall = 0
+    public var sharedStall = 0
+    public var buffers = 0
 }

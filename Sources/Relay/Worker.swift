@@ -29,12 +29,17 @@ public final class Worker {
     /// Reused from request to request: the keys of the one being routed.
     var keyUses: [KeyUse] = []
 
-    private var sessions: [ObjectIdentifier: Session] = [:]
+    private(set) var sessions: [ObjectIdentifier: Session] = [:]
     private var spareScanner: RequestScanner?
     private var limits = RequestScanner.Limits()
     private var sessionsMade = 0
     private var lastProtocolLogMilliseconds: UInt64?
     private var isDraining = false
+    /// What all buffers of this worker held when they were last looked at.
+    public internal(set) var bufferedBytes = 0
+    /// Whether that is more than `buffer-limit` allows, so that no client is accepted.
+    var isOverBufferLimit = false
+    var trafficWhenChecked = -1
 
     public init(
         number: Int, loop: EventLoop, settings: Settings, conventions: Conventions, commands: CommandTable,
@@ -87,7 +92,7 @@ public final class Worker {
 
     /// Serves a client that has just connected.
     public func accept(_ stream: Stream) {
-        guard sessions.count < settings.maxClients, !isDraining else {
+        guard sessions.count < settings.maxClients, !isDraining, !isOverBufferLimit else {
             tally.sessionsRefused &+= 1
             if !isDraining { stream.output.append(Refusal.tooManyClients) }
             stream.attach(RefusedClient())

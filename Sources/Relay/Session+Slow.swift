@@ -1,0 +1,111 @@
+import Bytes
+import Config
+import EventLoop
+
+/// Clients that read more slowly than Redis answers.
+///
+/// Past `client-output-limit` the session has a pinned link, which is not read until the client has caught
+/// up; what Redis then holds back is Redis's to limit, as it is without a proxy. Requests go on being taken,
+/// since a client may well send all of them before it reads its first reply.
+///
+/// The link on which the session is when that happens is taken out of sharing. Others whose replies are still
+/// to come over it wait too, though never longer than `shared-stall-timeout` for a client that reads nothing.
+extension Session {
+    /// Bytes that wait for the client: replies to be sent, and replies held back.
+    var waitingOutput: Int { stream.output.count + held.count }
+
+    /// Called when more waits than `client-output-limit` allows.
+    func becameSlow() {
+        guard phase != .closed else { return }
+        if worker.pool.requiresLogin, key.identity == .anonymous {
+            worker.tally.limits.clientOutput &+= 1
+            worker.noteClosedClient(self, "it has not logged in and does not read its replies")
+            return close()
+        }
+        if !isSlow {
+            isSlow = true
+            worker.tally.limits.clientOutput &+= 1
+            worker.recheckLater(self)
+        }
+        pauseLink()
+    }
+
+    /// Stops reading the session's link, which it has to itself from here on.
+    private func pauseLink() {
+        guard let link, link.isOpen, !link.isPaused else { return }
+        // A held reply may wait for a command of Freshet's own that is behind it on this very link.
+        if !holds.isEmpty, link.carriesOwnCommands { return }
+        if !isPinned {
+            guard inFlight > 0 else { return }
+            worker.pool.adopt(link, for: self)
+            isPinned = true
+        }
+        pinReasons.insert(.slow)
+        link.pauseReading()
+        watchStall(StallWatch(worker.loop, waiting: waitingOutput))
+    }
+
+    /// A pinned link for a session that is slow and has nothing in flight.
+    func pinWhileSlow() -> Link {
+        let link = pin([.slow])
+        link.pauseReading()
+        return link
+    }
+
+    /// Goes on if the client has taken enough of its replies.
+    func recheckOutput() {
+        guard phase != .closed, waitingOutput <= worker.settings.clientOutputLimit else { return }
+        isSlow = false
+        if pinReasons.contains(.slow) {
+            pinReasons.remove(.slow)
+            link?.resumeReading()
+            unpinIfPossible()
+        }
+        if wait == .client { resume() }
+    }
+
+    /// Closes a client that has taken nothing for too long.
+    private func watchStall(_ watch: StallWatch) {
+        worker.loop.timer(afterMilliseconds: StallWatch.intervalMilliseconds) { [weak self] in
+            guard let self, phase != .closed, let link, link.isPaused else { return }
+            let still = watch.looked(waiting: waitingOutput)
+            let (own, shared) = (worker.settings.clientStallTimeout, worker.settings.sharedStallTimeout)
+            if own > .zero, still >= own.milliseconds {
+                worker.tally.limits.clientStall &+= 1
+                giveUp("it read nothing for client-stall-timeout")
+            } else if link.placesShared > 0, still >= shared.milliseconds {
+                worker.tally.limits.sharedStall &+= 1
+                giveUp("it read nothing for shared-stall-timeout, and others waited behind it")
+            } else {
+                watchStall(watch)
+            }
+        }
+    }
+
+    private func giveUp(_ reason: String) {
+        worker.noteClosedClient(self, reason)
+        close()
+    }
+}
+
+/// How long a client has taken none of its replies.
+private final class StallWatch {
+    static let intervalMilliseconds = 100
+
+    private let loop: EventLoop
+    private var waiting: Int
+    private var since: UInt64
+
+    init(_ loop: EventLoop, waiting: Int) {
+        self.loop = loop
+        self.waiting = waiting
+        since = loop.nowMilliseconds
+    }
+
+    /// Milliseconds since fewer bytes waited than the time before.
+    func looked(waiting now: Int) -> Int {
+        if now != waiting { since = loop.nowMilliseconds }
+        waiting = now
+        return Int(loop.nowMilliseconds - since)
+    }
+}
