@@ -10,9 +10,10 @@ COPY scripts/setup.sh scripts/
 RUN scripts/setup.sh --build
 COPY Package.swift Package.resolved ./
 RUN swift package resolve
+COPY Makefile ./
 COPY Sources Sources
 # The standard library goes into the executable, so that the image needs no Swift.
-RUN swift build -c release --static-swift-stdlib --product freshet \
+RUN make build \
     && install -D --strip .build/release/freshet /out/freshet
 
 FROM ${BASE}

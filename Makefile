@@ -3,6 +3,8 @@
 .PHONY: help setup build debug run demo test interleave check docs format lint clean
 
 CONFIG ?= proxy.conf
+# What an optimised build is; the reasons are in docs/adr/0008-release-flags.md.
+RELEASE := -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
 SHELL_SCRIPTS := $(wildcard scripts/*.sh) .ci/run
 SWIFT_SOURCES := Package.swift Sources Tests
 
@@ -13,7 +15,7 @@ setup: ## install what is missing (Debian packages, redis-py for tests)
 	@scripts/setup.sh
 
 build: ## build the executable, optimised: .build/release/freshet
-	swift build -c release --product freshet
+	swift build $(RELEASE) --product freshet
 
 debug: ## build the executable for debugging: .build/debug/freshet
 	swift build --product freshet

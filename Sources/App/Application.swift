@@ -167,6 +167,7 @@ public final class Application {
         }
         writePidFile()
         announce()
+        StartupPages.release()
     }
 
     private func announce() {

@@ -99,7 +99,8 @@ public final class CommandTable: Sendable {
     /// An unknown subcommand has its container's facts, an unknown command `CommandFacts.unknown`.
     public func lookup(_ buffer: Span<UInt8>, _ arguments: Span<Argument>) -> CommandFacts {
         guard !arguments.isEmpty else { return .unknown }
-        guard let index = shortNames.find(arguments[0], in: buffer)
+        guard
+            let index = shortNames.find(arguments[0], in: buffer)
                 ?? find(arguments[0].view(in: buffer), parent: Self.noParent)
         else { return .unknown }
         let found = facts[index]

@@ -14,7 +14,7 @@ final class ScriptCache {
         takeDigest = nil
         link.sendOwn(
             ["SCRIPT", "LOAD", IndexScript.take.source],
-            OwnReply { [weak self] result in
+            OwnReply(mayComeLate: true) { [weak self] result in
                 if case .success(let value) = result, case .string(let digest) = value {
                     self?.takeDigest = digest
                 }

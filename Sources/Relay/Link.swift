@@ -32,8 +32,8 @@ public final class Link: StreamHandler {
 
     /// Whether the link is not read, because its owner does not read either.
     private(set) var isPaused = false
-    /// How many places at the front of the queue include some of other sessions than the owner: more than
-    /// none while a link that was taken out of sharing still has replies for those who shared it.
+    /// How many places at the front of the queue include some of others than the owner: more than none while
+    /// a link that was taken out of sharing still has replies for those who shared it.
     private(set) var placesShared = 0
     /// Whether the link closes as soon as nothing is due any more.
     private var isRetired = false
@@ -124,14 +124,14 @@ public final class Link: StreamHandler {
         if phase == .ready { stream?.resumeReading() }
     }
 
-    /// Whether a reply to a command of Freshet's own is due.
-    var carriesOwnCommands: Bool { expected.contains { $0.session == nil } }
+    /// Whether a reply is due for which a cascade waits.
+    var carriesOwnCommands: Bool { expected.contains { $0.session == nil && $0.concernsOthers(than: nil) } }
 
     /// The link was shared; from here on only `session` sends on it.
     func becomePinned(to session: Session) {
         role = .pinned
         owner = session
-        placesShared = 1 + (expected.lastIndex { $0.session !== session } ?? -1)
+        placesShared = 1 + (expected.lastIndex { $0.concernsOthers(than: session) } ?? -1)
     }
 
     /// Nobody sends on the link any more: it closes when those who still wait have their replies.
@@ -225,7 +225,9 @@ public final class Link: StreamHandler {
     /// has to be looked at; returns where that one begins.
     @inline(__always)
     private func passRun(_ bytes: Span<UInt8>, from start: Int) -> Int {
-        guard scanner.isBetweenReplies, !hasBegun, !expected.isEmpty, subscriptions == nil else { return start }
+        guard scanner.isBetweenReplies, !hasBegun, !expected.isEmpty, subscriptions == nil else {
+            return start
+        }
         let place = expected.first
         guard place.isPlain, let session = place.session, session.replyMode == .on else { return start }
         var end = start
@@ -393,4 +395,5 @@ public final class Link: StreamHandler {
 /// Gets a reply that nobody needs.
 public final class IgnoredReply: ReplyTask {
     public override var delivery: Delivery { .discard }
+    public override var mayComeLate: Bool { true }
 }

@@ -93,7 +93,8 @@ public final class LinkPool {
         guard link.isOpen else { return }
         if link.placesShared > 0 { return link.retire() }
         let group = group(link.key)
-        let mayStay = !link.isTainted && !link.isOpaque && link.subscriptions == nil && link.inFlight == 0
+        let mayStay =
+            !link.isTainted && !link.isOpaque && link.subscriptions == nil && link.inFlight == 0
             && !link.isPaused
         if mayStay, group.shared.count < settings.linksPerGroup {
             link.role = .shared

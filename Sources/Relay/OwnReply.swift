@@ -5,9 +5,16 @@ public import RESP
 public final class OwnReply: ReplyTask {
     public typealias Handler = (Result<ReplyValue, LinkFailure>) -> Void
     private let handler: Handler
+    public override var mayComeLate: Bool { isForLater }
+    private let isForLater: Bool
 
-    /// - Parameter handler: called once, with the reply (which may be an error reply) or why there is none.
-    public init(_ handler: @escaping Handler) { self.handler = handler }
+    /// - Parameters:
+    ///   - mayComeLate: whether nothing waits for the reply.
+    ///   - handler: called once, with the reply (which may be an error reply) or why there is none.
+    public init(mayComeLate: Bool = false, _ handler: @escaping Handler) {
+        isForLater = mayComeLate
+        self.handler = handler
+    }
 
     public override var delivery: Delivery { .collect }
 

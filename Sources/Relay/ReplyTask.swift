@@ -21,6 +21,9 @@ open class ReplyTask {
     /// Whether the reply scanner lists the elements of the outermost aggregate.
     open var wantsElements: Bool { false }
 
+    /// Whether nothing and nobody is the later for it when the reply comes late.
+    open var mayComeLate: Bool { false }
+
     /// Whether the reply comes as pushes, which `CLIENT REPLY` does not suppress.
     var isPush: Bool { false }
 
@@ -74,6 +77,12 @@ public struct LinkFailure: Error, Sendable, CustomStringConvertible {
     @inline(__always)
     func isPlain(for other: ExpectedReply) -> Bool {
         unsafe taskReference == nil && sessionReference?.toOpaque() == other.sessionReference?.toOpaque()
+    }
+
+    /// Whether the reply is awaited by someone else than `owner`: another session, or a cascade.
+    func concernsOthers(than owner: Session?) -> Bool {
+        if let session { return session !== owner }
+        return !(task?.mayComeLate ?? false)
     }
 
     @inline(__always)

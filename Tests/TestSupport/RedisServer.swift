@@ -32,6 +32,8 @@ public final class RedisServer: Sendable {
                 "redis-server", "--port", "\(port)", "--bind", "127.0.0.1",
                 "--unixsocket", directory.path + "/redis.sock", "--unixsocketperm", "700",
                 "--dir", directory.path, "--save", "", "--appendonly", "no",
+                // On a busy machine any command may be slow; tests that compare replies see the log.
+                "--slowlog-log-slower-than", "-1",
                 "--enable-debug-command", "yes", "--maxclients", "2000",
             ] + options,
             outputPath: directory.path + "/redis.log")
