@@ -14,6 +14,8 @@ public final class RawClient {
 
     /// How long each call may take, in milliseconds.
     public var limitMilliseconds: Int
+    /// Whether the connection ended with an error instead of a close by the peer.
+    public private(set) var wasReset = false
     private let descriptor: Int32
     private var received: [UInt8] = []
     private var isEnded = false
@@ -137,6 +139,7 @@ public final class RawClient {
             received += chunk[..<count]
         } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
             isEnded = true
+            wasReset = count < 0
         }
     }
 }
