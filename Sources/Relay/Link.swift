@@ -95,13 +95,18 @@ public final class Link: StreamHandler {
     }
 
     /// Asks to be told when the link can take more.
-    func notifyWhenDrained(_ session: Session) { congested.append(session) }
+    func notifyWhenDrained(_ session: Session) {
+        congested.append(session)
+        if phase == .ready { stream?.tellWhenSent() }
+    }
 
     func pauseReading() { stream?.pauseReading() }
 
+    func resumeReading() { stream?.resumeReading() }
+
     /// Goes on reading for a client that has caught up.
     func resumeIfPinned(_ session: Session) {
-        if owner === session { stream?.resumeReading() }
+        if owner === session { resumeReading() }
     }
 
     /// Gives the connection a name, for `CLIENT LIST`; whether Redis allows it does not matter.
@@ -159,6 +164,7 @@ public final class Link: StreamHandler {
         stream.output.append(backlog.span)
         backlog.release()
         stream.scheduleFlush()
+        if !congested.isEmpty { stream.tellWhenSent() }
         if endsWhenReady { stream.shutdownWrite() }
     }
 

@@ -84,6 +84,8 @@ public final class LinkPool {
         link.owner = nil
         tally.pinnedLinks -= 1
         guard link.isOpen else { return }
+        // The session may have left it unread, as slow as it was.
+        link.resumeReading()
         let group = group(link.key)
         let mayStay = !link.isTainted && !link.isOpaque && link.subscriptions == nil && link.inFlight == 0
         if mayStay, group.shared.count < settings.linksPerGroup {

@@ -43,9 +43,8 @@ extension Session {
     /// read.
     private func becameSlow() {
         if isPinned { link?.pauseReading() }
-        guard wait == .nothing, phase == .open else { return }
-        wait = .client
-        worker.recheckLater(self)
+        if wait == .nothing, phase == .open { wait = .client }
+        stream.tellWhenSent()
     }
 
     /// Goes on if the client has taken enough of its replies.
