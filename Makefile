@@ -1,6 +1,6 @@
 # `make` lists what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run demo test interleave check docs format lint clean
+.PHONY: help setup build debug run demo test interleave stamp check docs format lint clean
 
 CONFIG ?= proxy.conf
 # What an optimised build is; the reasons are in docs/adr/0008-release-flags.md.
@@ -31,6 +31,13 @@ test: setup ## build once, run every test, end with how many passed and failed
 
 interleave: setup ## a million interleavings of writes with flushes of their tag, in each connection mode
 	FRESHET_INTERLEAVINGS=1000000 scripts/test.sh --filter InterleavingTests
+
+MINUTES ?= 3
+
+stamp: setup ## 64 clients for MINUTES=3, all values stamped, while everything breaks: no reply may be foreign
+	swift build -c release --product freshet
+	swift build -c release --product stamp
+	.build/release/stamp $(MINUTES)
 
 check: build ## check proxy.conf (CONFIG=... for another)
 	.build/release/freshet check $(CONFIG)

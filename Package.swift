@@ -61,6 +61,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("TransparencyTests", []),
     ("InvalidationTests", []),
     ("CommandLineTests", []),
+    ("StampTests", ["StampedLoad"]),
 ]
 
 let package = Package(
@@ -78,6 +79,12 @@ let package = Package(
             ], swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["CHiredis"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        .target(
+            name: "StampedLoad", dependencies: ["TestSupport"], path: "Tests/StampedLoad",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "stamp", dependencies: ["StampedLoad", "TestSupport"], path: "Tests/Stamp",
             swiftSettings: strict),
         .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),

@@ -92,10 +92,11 @@ public final class LinkPool {
         tally.pinnedLinks -= 1
         guard link.isOpen else { return }
         if link.placesShared > 0 { return link.retire() }
+        // The session may have left it unread, as slow as it was.
+        link.resumeReading()
         let group = group(link.key)
         let mayStay =
             !link.isTainted && !link.isOpaque && link.subscriptions == nil && link.inFlight == 0
-            && !link.isPaused
         if mayStay, group.shared.count < settings.linksPerGroup {
             link.role = .shared
             link.rename(Handshake.name(.shared))

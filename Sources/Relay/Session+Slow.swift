@@ -25,7 +25,7 @@ extension Session {
         if !isSlow {
             isSlow = true
             worker.tally.limits.clientOutput &+= 1
-            worker.recheckLater(self)
+            stream.tellWhenSent()
         }
         pauseLink()
     }

@@ -197,7 +197,7 @@ extension Session {
         if streamedFacts.flags.contains(.write) || streamedFacts.behaviour == .script {
             if case .nothing = concern(of: view) {
             } else {
-                let may = transaction == nil && link.key.identity == worker.pool.ownIdentity
+                let may = mayRideAlong(on: link)
                 follows = mutation(for: view, ridesAlong: may)
                 task = follows
                 if let transaction {

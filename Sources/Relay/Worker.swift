@@ -167,11 +167,6 @@ public final class Worker {
         loop.atTickEnd { session.finishIfDone() }
     }
 
-    /// Looks again whether a slow client has taken its replies: the kernel may have had room for all of them.
-    func recheckLater(_ session: Session) {
-        _ = loop.timer(afterMilliseconds: 1) { session.recheckOutput() }
-    }
-
     // MARK: Logging
 
     /// No descriptors are left: accepting pauses, clients that are connected are served on.
