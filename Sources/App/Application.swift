@@ -167,7 +167,7 @@ public final class Application {
         }
         writePidFile()
         announce()
-        StartupPages.release()
+        loop.timer(afterMilliseconds: StartupMemory.settledMilliseconds) { StartupMemory.release() }
     }
 
     private func announce() {
