@@ -19,6 +19,7 @@ public final class Invalidator: MutationObserver {
     let health: IndexHealth
     private var waiting: [(deadline: UInt64, cascade: InlineCascade)] = []
     private var isWatching = false
+    private var plans = PlanCache()
 
     public init(worker: Worker, reporter: Reporter, engine: Engine.Door, health: IndexHealth) {
         self.worker = worker
@@ -33,20 +34,40 @@ public final class Invalidator: MutationObserver {
     }
 
     public func mutation(for intent: WriteIntent) -> Mutation? {
+        let plan =
+            intent.keys.count == 1
+            ? plans.plan(for: intent.keys[0].name, worker.conventions) {
+                makePlan(of: intent.keys, recording: intent.keys)
+            } : makePlan(of: intent.keys, recording: Self.recorded(intent))
+        let owesRecords = !plan.records.isEmpty && WriteMutation.owesRecords(intent)
+        if intent.targetDatabase == nil, plan.frontier.isEmpty, !owesRecords { return nil }
+        return WriteMutation(intent, plan, invalidator: self)
+    }
+
+    /// The keys that are there after the write, here or in another database.
+    private static func recorded(_ intent: WriteIntent) -> [WriteIntent.Key] {
+        intent.targetDatabase == nil ? intent.keys.filter { $0.role != .delete } : intent.keys
+    }
+
+    private func makePlan(of keys: [WriteIntent.Key], recording recorded: [WriteIntent.Key]) -> Plan {
         let conventions = worker.conventions
-        let names = intent.keys.map(\.name)
-        let closure = conventions.closure(
-            of: names, maxDepth: worker.settings.cascadeMaxDepth, maxKeys: worker.settings.cascadeMaxKeys)
+        let limits = cascadeLimits
         var records: [Record] = []
-        for key in intent.keys where key.role != .delete || intent.targetDatabase != nil {
-            records += conventions.facts(of: key.name.span).records
-        }
-        if intent.targetDatabase == nil, records.isEmpty, closure.steps.isEmpty, closure.takes.isEmpty,
-            closure.unexplored.isEmpty
-        {
-            return nil
-        }
-        return WriteMutation(intent, records: records, closure: closure, invalidator: self)
+        var leadsOn = false
+        for key in recorded { records += conventions.facts(of: key.name.span).records }
+        for key in keys where !leadsOn { leadsOn = conventions.leadsOn(key.name) }
+        let closure =
+            leadsOn
+            ? conventions.closure(of: keys.map(\.name), maxDepth: limits.depth, maxKeys: limits.keys)
+            : Closure()
+        return Plan(
+            records: records, closure: closure, limits: limits, listsAtMost: worker.settings.auditTargets)
+    }
+
+    private var cascadeLimits: Cascade.Limits {
+        Cascade.Limits(
+            depth: worker.settings.cascadeMaxDepth, keys: worker.settings.cascadeMaxKeys,
+            stepKeys: worker.settings.cascadeStepKeys)
     }
 
     public func flushed(database: Int?, command: ByteString, actor: Actor) {
@@ -56,20 +77,26 @@ public final class Invalidator: MutationObserver {
     // MARK: Cascades of this loop
 
     /// Starts a cascade on `link`; what it cannot finish goes to the engine.
-    func start(_ cause: Cause, _ frontier: Frontier, on link: Link) -> InlineCascade {
+    ///
+    /// `removal` is all of `frontier`, where that could be prepared.
+    func start(
+        _ cause: Cause, _ frontier: Frontier, _ removal: PreparedRemoval?, on link: Link
+    ) -> InlineCascade {
         let settings = worker.settings
         let cascade = Cascade(
-            cause, frontier, conventions: worker.conventions, scripts: scripts,
-            limits: Cascade.Limits(
-                depth: settings.cascadeMaxDepth, keys: settings.cascadeMaxKeys,
-                stepKeys: settings.cascadeStepKeys),
+            cause, frontier, conventions: worker.conventions, scripts: scripts, limits: cascadeLimits,
             isLookOnly: settings.mode == .observe, listsAtMost: settings.auditTargets)
         let inline = InlineCascade(cascade)
-        let pool = worker.pool
-        let database = cause.database
-        cascade.run(on: link, next: { pool.ownLink(database: database) }) { [weak self] ended in
+        let onEnd: (Cascade) -> Void = { [weak self] ended in
             self?.ended(ended)
             inline.ended()
+        }
+        if let removal, settings.mode == .enforce {
+            cascade.run(removal, on: link, onEnd: onEnd)
+        } else {
+            let pool = worker.pool
+            let database = cause.database
+            cascade.run(on: link, next: { pool.ownLink(database: database) }, onEnd: onEnd)
         }
         return inline
     }

@@ -12,30 +12,29 @@ import Relay
 /// waits for them.
 final class WriteMutation: Mutation {
     private var intent: WriteIntent
+    private let plan: Plan
     private let records: [Record]
-    private let closure: Closure
     private let invalidator: Invalidator
     private var cascade: InlineCascade?
     private var hasRecorded = false
     private var recordsDue = 0
     private var held: HeldReply?
 
-    init(_ intent: WriteIntent, records: [Record], closure: Closure, invalidator: Invalidator) {
+    init(_ intent: WriteIntent, _ plan: Plan, invalidator: Invalidator) {
         self.intent = intent
-        self.records = records
-        self.closure = closure
+        self.plan = plan
+        records = Self.owesRecords(intent) ? plan.records : []
         self.invalidator = invalidator
+    }
+
+    /// Whether any key is there after the write.
+    static func owesRecords(_ intent: WriteIntent) -> Bool {
+        intent.targetDatabase != nil || intent.keys.contains { $0.role != .delete }
     }
 
     override func relocate(to database: Int) { intent.database = database }
 
     private var cause: Cause { Cause(intent) }
-
-    private var frontier: Frontier {
-        var frontier = Frontier()
-        frontier.add(closure, base: 0)
-        return frontier
-    }
 
     override func follow(on link: Link) {
         if otherDatabase != nil { return }
@@ -46,11 +45,11 @@ final class WriteMutation: Mutation {
     override func settle(_ verdict: ReplyVerdict?, held: HeldReply?) {
         guard let verdict else {
             invalidator.reporter.mutated(.unknown)
-            if cascade == nil { invalidator.handOver(cause, frontier, hasRecorded ? [] : records) }
+            if cascade == nil { invalidator.handOver(cause, plan.frontier, hasRecorded ? [] : records) }
             if let otherDatabase {
                 var cause = cause
                 cause.database = otherDatabase
-                invalidator.handOver(cause, frontier, records)
+                invalidator.handOver(cause, plan.frontier, records)
             }
             return
         }
@@ -80,7 +79,9 @@ final class WriteMutation: Mutation {
         if cascade == nil { startCascade(on: invalidator.worker.pool.ownLink(database: intent.database)) }
         var cause = cause
         cause.database = database
-        if !frontier.isEmpty { cascade = invalidator.start(cause, frontier, on: link) }
+        if !plan.frontier.isEmpty {
+            cascade = invalidator.start(cause, plan.frontier, plan.removal, on: link)
+        }
     }
 
     /// Keeps the reply until the records are made and, if so configured, the cascade is done.
@@ -98,8 +99,8 @@ final class WriteMutation: Mutation {
     }
 
     private func startCascade(on link: Link) {
-        let frontier = frontier
-        if !frontier.isEmpty { cascade = invalidator.start(cause, frontier, on: link) }
+        if plan.frontier.isEmpty { return }
+        cascade = invalidator.start(cause, plan.frontier, plan.removal, on: link)
     }
 
     // MARK: Records

@@ -60,11 +60,7 @@ public final class Link: StreamHandler {
     public var inFlight: Int { expected.count }
     var pendingOutput: Int { backlog.count + (stream?.output.count ?? 0) }
     /// Whether so much waits to be sent that senders should wait.
-    var isCongested: Bool { pendingOutput > pool.settings.clientPipelineLimit || isDeep }
-    /// Whether as many replies are due as may be.
-    var isDeep: Bool { expected.count >= Self.maxInFlight }
-    /// Each reply that is due takes memory, whether or not the client reads.
-    private static let maxInFlight = 1 << 20
+    var isCongested: Bool { pendingOutput > pool.settings.clientPipelineLimit }
 
     /// Bytes of memory that the link's buffers hold.
     var bufferedBytes: Int {
@@ -108,6 +104,16 @@ public final class Link: StreamHandler {
         }
         expect(nil, task)
         send { RequestEncoder.append(arguments, into: &$0) }
+    }
+
+    /// Sends a command of Freshet's own that is encoded already.
+    public func sendOwn(_ request: ByteString, _ task: ReplyTask) {
+        guard isOpen else {
+            task.lost(nil, reason: LinkFailure("the link is closed", sentNothing: true))
+            return
+        }
+        expect(nil, task)
+        send(request.span)
     }
 
     /// Asks to be told when the link can take more.

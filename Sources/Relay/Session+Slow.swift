@@ -61,7 +61,6 @@ extension Session {
             link?.resumeReading()
             unpinIfPossible()
         }
-        if wait == .client { resume() }
     }
 
     /// Closes a client that has taken nothing for too long.
