@@ -64,6 +64,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("TransparencyTests", []),
     ("InvalidationTests", []),
     ("CommandLineTests", []),
+    ("TLSTests", []),
 ]
 
 let package = Package(
@@ -80,7 +81,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["CHiredis"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["CHiredis", "CLibSSL"], path: "Tests/TestSupport",
             swiftSettings: strict),
         .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),

@@ -24,7 +24,8 @@ public struct Encryption: Sendable {
             settings.tlsCertFile == nil
             ? nil
             : try TLSContext(
-                .accepting, Self.clientOptions(settings), observer: metrics.map { Self.observer($0, "client") })
+                .accepting, Self.clientOptions(settings),
+                observer: metrics.map { Self.observer($0, "client") })
         upstream =
             !settings.upstream.isTLS
             ? nil

@@ -45,8 +45,8 @@ extension Directive {
         scalar(
             "tls-handshake-timeout", \.tlsHandshakeTimeout,
             .duration(.milliseconds(10)...(.seconds(600))), in: .tls, reloadable: true,
-            help: "How long the handshake of a client may take before the connection is closed. For links "
-                + "to Redis connect-timeout counts.",
+            help: "How long the handshake of a client may take before the connection is closed. That of a "
+                + "link to Redis must be over within its connect-timeout.",
             example: "tls-handshake-timeout 3s"),
     ]
 
@@ -85,7 +85,8 @@ extension Directive {
     private static let protocols = Directive(
         name: "tls-protocols", section: .tls, kind: .scalar, arguments: "VERSION...", unit: nil,
         isReloadable: true,
-        help: "The versions of TLS that are allowed, of TLSv1.2 and TLSv1.3, for listeners and upstream alike.",
+        help:
+            "The versions of TLS that are allowed, of TLSv1.2 and TLSv1.3, for listeners and upstream alike.",
         example: "tls-protocols TLSv1.3",
         binding: Binding(
             arity: 1...2,

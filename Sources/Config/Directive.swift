@@ -51,7 +51,8 @@ public struct Directive: Sendable {
 
     /// Every directive, in the order of the manual.
     public static let all: [Directive] =
-        network + tls + connectionsAndLinks + limits + invalidation + indexUpkeep + audit + logging + conventions
+        network + tls + connectionsAndLinks + limits + invalidation + indexUpkeep + audit + logging
+        + conventions
 
     /// The directive called `name`, in any case.
     public static func named(_ name: String) -> Directive? { byName[name.lowercased()] }

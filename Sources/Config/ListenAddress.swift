@@ -11,7 +11,9 @@ public struct ListenAddress: Sendable, Hashable {
     /// Reads an address, or `tls://host:port`; nil for anything else.
     public init?(_ text: String) {
         let isTLS = text.hasPrefix(Self.scheme)
-        guard let address = Address(isTLS ? String(text.dropFirst(Self.scheme.count)) : text) else { return nil }
+        guard let address = Address(isTLS ? String(text.dropFirst(Self.scheme.count)) : text) else {
+            return nil
+        }
         if isTLS, case .unix = address { return nil }
         self.init(address, isTLS: isTLS)
     }

@@ -20,7 +20,9 @@ extension Reading {
     private mutating func checkListening(_ listener: Word) {
         if settings.tlsCertFile == nil || settings.tlsKeyFile == nil {
             diagnostics.append(
-                .error("a tls:// listener needs tls-cert-file and tls-key-file: give both", at: listener.location))
+                .error(
+                    "a tls:// listener needs tls-cert-file and tls-key-file: give both", at: listener.location
+                ))
         }
         if settings.tlsAuthClients != .no, settings.tlsCaCertFile == nil, settings.tlsCaCertDir == nil {
             let place = lastWords["tls-auth-clients"] ?? listener

@@ -62,7 +62,8 @@ extension TLSFailure {
         switch reason {
         case .notTLS:
             return TLSFailure(
-                .notTLS, "\(text): the \(isServer ? "client" : "upstream at this address") does not speak TLS")
+                .notTLS, "\(text): the \(isServer ? "client" : "upstream at this address") does not speak TLS"
+            )
         case .certificate:
             return TLSFailure(.certificate, verdict(unsafe SSL_get_verify_result(ssl), text))
         default: return TLSFailure(reason, text)

@@ -80,7 +80,8 @@ import CLibSSL
         }
         return TLSProblem(
             part: .key,
-            description: "expected a PEM private key in '\(path)', found none that OpenSSL takes (\(reason)): "
+            description:
+                "expected a PEM private key in '\(path)', found none that OpenSSL takes (\(reason)): "
                 + "give the file that begins with -----BEGIN PRIVATE KEY-----")
     }
 
@@ -105,7 +106,9 @@ import CLibSSL
                     description: "expected PEM certificates of authorities in '\(path)', found none that "
                         + "OpenSSL takes (\(reason))")
             }
-            if side == .accepting { unsafe SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(path)) }
+            if side == .accepting {
+                unsafe SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(path))
+            }
         }
         if let path = options.authorityDirectory {
             try checkReadable(path, .authorityDirectory)

@@ -63,6 +63,18 @@ public enum Endpoint: Sendable, Hashable {
         return descriptor
     }
 
+    /// A socket that listens on a Unix path.
+    func listeningSocket() throws -> Int32 {
+        guard case .unix(let path) = self else { throw SupportError("a tunnel begins at a Unix socket") }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let code = unsafe withSocketAddress(Self.unix(path: path)) { unsafe bind(descriptor, $0, $1) }
+        guard code == 0, listen(descriptor, 128) == 0 else {
+            defer { close(descriptor) }
+            throw SupportError.system("cannot listen on \(self)", code: errno)
+        }
+        return descriptor
+    }
+
     private func connect(_ descriptor: Int32) -> Int32 {
         switch self {
         case .tcp(let port):
@@ -70,13 +82,19 @@ public enum Endpoint: Sendable, Hashable {
                 unsafe connectSocket(descriptor, $0, $1)
             }
         case .unix(let path):
-            var address = sockaddr_un()
-            address.sun_family = sa_family_t(AF_UNIX)
-            unsafe withUnsafeMutableBytes(of: &address.sun_path) {
-                unsafe $0.copyBytes(from: path.utf8.prefix(107))
+            return unsafe withSocketAddress(Self.unix(path: path)) {
+                unsafe connectSocket(descriptor, $0, $1)
             }
-            return unsafe withSocketAddress(address) { unsafe connectSocket(descriptor, $0, $1) }
         }
+    }
+
+    private static func unix(path: String) -> sockaddr_un {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) {
+            unsafe $0.copyBytes(from: path.utf8.prefix(107))
+        }
+        return address
     }
 
     private static func loopback(port: UInt16) -> sockaddr_in {
