@@ -34,6 +34,7 @@ import CLibSSL
     var isReadScheduled = false
     /// Whether the end of output could not be said yet for want of room in the socket.
     private(set) var owesGoodbye = false
+    private var hasSaidGoodbye = false
     /// OpenSSL's words for what ended the connection.
     private(set) var failure: String?
     /// How the input ended, to be told after the bytes that came before.
@@ -190,13 +191,14 @@ import CLibSSL
 
     // MARK: The end
 
-    /// Tells the peer that nothing more will come (close_notify).
+    /// Tells the peer that nothing more will come (close_notify), once.
     func sayGoodbye() {
         owesGoodbye = false
-        guard !isHandshaking, failure == nil else { return }
+        guard !isHandshaking, failure == nil, !hasSaidGoodbye else { return }
         ERR_clear_error()
         let code = unsafe SSL_shutdown(ssl)
         if code < 0 { owesGoodbye = unsafe SSL_get_error(ssl, code) == SSL_ERROR_WANT_WRITE }
+        hasSaidGoodbye = !owesGoodbye
         ERR_clear_error()
     }
 }

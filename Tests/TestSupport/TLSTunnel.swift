@@ -89,6 +89,7 @@ struct TLSClientSide: Sendable {
             close(near)
             return nil
         }
+        _ = fcntl(near, F_SETFD, FD_CLOEXEC)
         _ = fcntl(near, F_SETFL, O_NONBLOCK)
         self.near = near
         self.far = far
@@ -97,6 +98,8 @@ struct TLSClientSide: Sendable {
 
     deinit {
         unsafe SSL_free(ssl)
+        // A process that was started meanwhile may have inherited the socket: closing would not end it.
+        shutdown(near, Int32(SHUT_RDWR))
         close(near)
         close(far)
     }
