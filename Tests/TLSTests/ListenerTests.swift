@@ -106,6 +106,15 @@ struct ListenerTests {
         #expect(lines.count == 1)
     }
 
+    @Test("refuses to negotiate again")
+    func renegotiation() throws {
+        let stage = try TLSStage()
+        let other = try RawClient(stage.tunnel())
+        #expect(try other.command("PING") == .simple("PONG"))
+        try PythonClient.run("tls_renegotiate", stage)
+        #expect(try other.command("PING") == .simple("PONG"))
+    }
+
     @Test("says goodbye properly, so that clients can tell an end from a cut")
     func closeNotify() throws {
         let stage = try TLSStage()
