@@ -168,7 +168,9 @@ import CLibSSL
             writeWaits = .writable
             return .bytes(sent)
         }
-        return outcome(&writeWaits)
+        let result = outcome(&writeWaits)
+        if case .ended = result { return .failed(EPIPE) }
+        return result
     }
 
     private func outcome(_ waits: inout Poll.Events) -> TransferResult {
@@ -182,7 +184,8 @@ import CLibSSL
         default:
             let problem = unsafe TLSFailure.ofHandshake(ssl, isServer: context.side == .accepting)
             // In TLS 1.3 a server refuses the client's certificate after the client's part is over.
-            if !hasReceived, failure == nil { context.observer?(problem) }
+            let isRefusal = context.side == .connecting && !hasReceived && failure == nil
+            if isRefusal { context.observer?(problem) }
             failure = problem.description
             return .failed(EPROTO)
         }
