@@ -70,10 +70,10 @@ struct TransferTests {
     }
 
     @Test(
-        "redis-py finds everything as it expects it",
+        "redis-py finds everything as it expects it, served by two workers",
         arguments: ["basics", "transactions", "waiting", "pool"])
     func clients(name: String) throws {
-        try PythonClient.run(name, try Self.stage("shared"))
+        try PythonClient.run(name, try Self.stage("shared\nworkers 2"))
     }
 
     @Test("redis-cli --tls talks to it")
