@@ -376,10 +376,17 @@ public final class Link: StreamHandler {
         for session in waiting { session.linkDrained() }
     }
 
-    public func streamEnded() { fail(LinkFailure("Redis closed the connection", sentNothing: false)) }
+    public func streamEnded() { lost("Redis closed the connection") }
 
     public func streamClosed(_ reason: StreamError?) {
-        fail(LinkFailure(reason.map { "\($0)" } ?? "the connection was closed", sentNothing: false))
+        lost(reason.map { "\($0)" } ?? "the connection was closed")
+    }
+
+    /// A server that does not want Freshet's certificate says so after the TLS handshake: Redis is then as
+    /// unreachable as if it had refused to connect.
+    private func lost(_ reason: String) {
+        if phase == .handshaking, pool.isEncrypted { pool.noteFailure(reason) }
+        fail(LinkFailure(reason, sentNothing: false))
     }
 
     /// Ends the link and all that waits on it.
@@ -400,10 +407,4 @@ public final class Link: StreamHandler {
         owner?.pinnedLinkClosed(self, reason)
         streamDrained()
     }
-}
-
-/// Gets a reply that nobody needs.
-public final class IgnoredReply: ReplyTask {
-    public override var delivery: Delivery { .discard }
-    public override var mayComeLate: Bool { true }
 }

@@ -60,10 +60,11 @@ public enum Endpoint: Sendable, Hashable {
         return descriptor
     }
 
-    /// A listening, non-blocking socket.
-    func listeningSocket() throws -> Int32 {
+    /// A listening socket; `isBlocking` says whether accepting from it waits.
+    func listeningSocket(isBlocking: Bool = false) throws -> Int32 {
         let family = if case .tcp = self { AF_INET } else { AF_UNIX }
-        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        var kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        if !isBlocking { kind |= Int32(SOCK_NONBLOCK.rawValue) }
         let descriptor = socket(family, kind, 0)
         guard descriptor >= 0 else { throw SupportError.system("cannot open a socket", code: errno) }
         var yes: Int32 = 1
@@ -97,13 +98,17 @@ public enum Endpoint: Sendable, Hashable {
         switch self {
         case .tcp(let port): return unsafe withSocketAddress(Self.loopback(port: port), body)
         case .unix(let path):
-            var address = sockaddr_un()
-            address.sun_family = sa_family_t(AF_UNIX)
-            unsafe withUnsafeMutableBytes(of: &address.sun_path) {
-                unsafe $0.copyBytes(from: path.utf8.prefix(107))
-            }
-            return unsafe withSocketAddress(address, body)
+            return unsafe withSocketAddress(Self.unix(path: path), body)
         }
+    }
+
+    private static func unix(path: String) -> sockaddr_un {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) {
+            unsafe $0.copyBytes(from: path.utf8.prefix(107))
+        }
+        return address
     }
 
     private static func loopback(port: UInt16) -> sockaddr_in {

@@ -1,5 +1,6 @@
 """How every script here connects: arguments are the port, then the protocol version."""
 
+import os
 import sys
 
 import redis
@@ -16,6 +17,11 @@ def protocol():
 def connect(**options):
     """A client of the server under test; nothing may take longer than ten seconds."""
     settings = {"port": port(), "protocol": protocol(), "decode_responses": True, "socket_timeout": 10}
+    if "TLS_AUTHORITY" in os.environ:
+        settings |= {
+            "ssl": True, "ssl_ca_certs": os.environ["TLS_AUTHORITY"],
+            "ssl_certfile": os.environ["TLS_CERTIFICATE"], "ssl_keyfile": os.environ["TLS_KEY"],
+        }
     return redis.Redis(**(settings | options))
 
 
