@@ -34,6 +34,7 @@ import CUV
     /// The kernel took less than it was given: sending waits for writability.
     private var isBlocked = false
     private var mustShutDownWrite = false
+    private var mustTellWhenSent = false
     private var watched: Poll.Events = []
     /// Sending is over because of this, but what the peer sent before may still be read.
     private var brokenBy: StreamError?
@@ -156,10 +157,17 @@ import CUV
         unsafe loop.flushQueue.append(Unmanaged.passUnretained(self))
     }
 
+    /// Asks for one `streamDrained` when all of `output` is sent, also if the kernel takes it at once.
+    public func tellWhenSent() {
+        mustTellWhenSent = true
+        scheduleFlush()
+    }
+
     func flushAtTickEnd() {
         isFlushScheduled = false
         guard phase != .closed, !isBlocked else { return }
         sendOnce()
+        if mustTellWhenSent, output.isEmpty, phase == .open, brokenBy == nil { tellDrained() }
         if !output.isEmpty, !isBlocked, brokenBy == nil, phase != .closed {
             isBlocked = true
             updateWatch()
@@ -171,7 +179,12 @@ import CUV
         guard output.isEmpty, isBlocked, phase != .closed else { return }
         isBlocked = false
         updateWatch()
-        if phase == .open, brokenBy == nil { handler?.streamDrained() }
+        if phase == .open, brokenBy == nil { tellDrained() }
+    }
+
+    private func tellDrained() {
+        mustTellWhenSent = false
+        handler?.streamDrained()
     }
 
     private func sendOnce() {
