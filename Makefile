@@ -5,13 +5,13 @@
 CONFIG ?= proxy.conf
 # What an optimised build is; the reasons are in docs/adr/0008-release-flags.md.
 RELEASE := -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
-SHELL_SCRIPTS := $(wildcard scripts/*.sh) .ci/run
+SHELL_SCRIPTS := $(wildcard scripts/*.sh Tests/clients/*/*.sh) .ci/run
 SWIFT_SOURCES := Package.swift Sources Tests
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## install what is missing (Debian packages, redis-py for tests)
+setup: ## install what is missing (Debian packages, clients for tests)
 	@scripts/setup.sh
 
 build: ## build the executable, optimised: .build/release/freshet

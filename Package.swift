@@ -66,6 +66,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("CommandLineTests", []),
     ("StampTests", ["StampedLoad"]),
     ("TLSTests", []),
+    ("ClientTests", []),
 ]
 
 let package = Package(

@@ -107,7 +107,7 @@ struct UpstreamTests {
         let port = try Endpoint.freePort()
         let directory = try TemporaryDirectory()
         let speaker = try ChildProcess(
-            ["python3", RepositoryRoot.file("Tests/clients/speaks_first.py"), "\(port)"],
+            ["python3", RepositoryRoot.file("Tests/clients/python/speaks_first.py"), "\(port)"],
             outputPath: directory.path + "/output")
         try waitUntil("the speaker; it said: \(speaker.output)") { (try? RawClient(.tcp(port))) != nil }
         let proxy = try Self.proxy(to: port, credentials)
