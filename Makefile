@@ -1,6 +1,6 @@
 # `make` lists what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run demo test interleave check docs format lint clean
+.PHONY: help setup build debug run demo test interleave bench check docs format lint clean
 
 CONFIG ?= proxy.conf
 # What an optimised build is; the reasons are in docs/adr/0008-release-flags.md.
@@ -31,6 +31,11 @@ test: setup ## build once, run every test, end with how many passed and failed
 
 interleave: setup ## a million interleavings of writes with flushes of their tag, in each connection mode
 	FRESHET_INTERLEAVINGS=1000000 scripts/test.sh --filter InterleavingTests
+
+bench: build ## beside other proxies: bars and Benchmarks/RESULTS.md (QUICK=1, ROUNDS=5, SECONDS=2, FILTER=memory)
+	@scripts/setup.sh --bench
+	@Benchmarks/bench.py $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(SECONDS),--seconds $(SECONDS)) $(if $(FILTER),--filter '$(FILTER)')
 
 check: build ## check proxy.conf (CONFIG=... for another)
 	.build/release/freshet check $(CONFIG)

@@ -5,12 +5,14 @@
 #   scripts/setup.sh --runtime   only what the built executable needs
 #   scripts/setup.sh --build     only what a build needs, besides Swift
 #   scripts/setup.sh --test      only what tests and the demo need
+#   scripts/setup.sh --bench     only what the benchmarks need: the proxies that they compare with
 set -eu
 cd "$(dirname "$0")/.."
 
 runtime_packages="libuv1 libhiredis0.14 libssl3 libmicrohttpd12 ca-certificates"
 build_packages="libuv1-dev libhiredis-dev libssl-dev libmicrohttpd-dev pkg-config make"
 test_packages="redis-server redis-tools prometheus python3 python3-venv shellcheck curl ca-certificates make"
+bench_packages="redis-server nutcracker haproxy python3"
 venv=.build/venv
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -21,7 +23,7 @@ fail() {
 }
 
 usage() {
-    sed -n '2,7s/^# \{0,1\}//p' "$0"
+    sed -n '2,8s/^# \{0,1\}//p' "$0"
     exit "$1"
 }
 
@@ -108,6 +110,10 @@ case ${1:-} in
         # shellcheck disable=SC2086 # One word for each package.
         install_packages $test_packages
         install_python_client
+        ;;
+    --bench)
+        # shellcheck disable=SC2086 # One word for each package.
+        install_packages $bench_packages
         ;;
     -h | --help) usage 0 ;;
     *) usage 64 >&2 ;;
