@@ -13,7 +13,7 @@ from .targets import DEDICATED, DIRECT, HAPROXY, NUTCRACKER, NUTCRACKER4, SHARED
 ORDER = (DIRECT, NUTCRACKER, NUTCRACKER4, HAPROXY, SHARED, DEDICATED)
 
 
-def _first_line(*command):
+def first_line(*command):
     try:
         run = subprocess.run(command, capture_output=True, text=True)
     except OSError:
@@ -35,11 +35,11 @@ def machine():
         "memory": f"{memory:.0f} GiB",
         "kernel": platform.release(),
         "load average at the start": f"{load:.1f}",
-        "Freshet": _first_line(Freshet.binary, "--version"),
-        "Swift": _first_line("swift", "--version"),
-        "Redis": _first_line("redis-server", "--version"),
-        "nutcracker": _first_line("nutcracker", "--version").removeprefix("This is "),
-        "HAProxy": _first_line("haproxy", "-v"),
+        "Freshet": first_line(Freshet.binary, "--version"),
+        "Swift": first_line("swift", "--version"),
+        "Redis": first_line("redis-server", "--version"),
+        "nutcracker": first_line("nutcracker", "--version").removeprefix("This is "),
+        "HAProxy": first_line("haproxy", "-v"),
     }
 
 
