@@ -1,6 +1,6 @@
 # `make` lists what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run demo test interleave bench check docs format lint clean
+.PHONY: help setup build debug run demo test interleave bench budget top check docs format lint clean
 
 CONFIG ?= proxy.conf
 # What an optimised build is; the reasons are in docs/adr/0008-release-flags.md.
@@ -36,6 +36,12 @@ bench: build ## beside other proxies: bars and Benchmarks/RESULTS.md (QUICK=1, R
 	@scripts/setup.sh --bench
 	@Benchmarks/bench.py $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 		$(if $(SECONDS),--seconds $(SECONDS)) $(if $(FILTER),--filter '$(FILTER)')
+
+budget: build ## record how many instructions a request may take, which make test checks
+	@Benchmarks/instructions.py record
+
+top: build ## the functions in which requests spend their instructions
+	@Benchmarks/instructions.py top
 
 check: build ## check proxy.conf (CONFIG=... for another)
 	.build/release/freshet check $(CONFIG)

@@ -121,7 +121,7 @@ def read_options():
     parser.add_argument("--quick", action="store_true", help="only what the bars need, in less time")
     parser.add_argument("--rounds", type=int, help="how often everything is measured (default 5; 3 if quick)")
     parser.add_argument("--seconds", type=float, help="how long one measurement of a bar takes (default 2; 1 if quick)")
-    parser.add_argument("--filter", default="", help="only what has this in its name, such as 'pipeline 16' or 'memory'")
+    parser.add_argument("--filter", default="", help="only what has this in its name: 'pipeline 16', 'memory'")
     parser.add_argument("--output", help="the file to write (default Benchmarks/RESULTS.md; none for part of a run)")
     options = parser.parse_args(namespace=Options())
     options.rounds = options.rounds or (3 if options.quick else 5)

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 runtime_packages="libuv1 libhiredis0.14 libssl3 libmicrohttpd12 ca-certificates"
 build_packages="libuv1-dev libhiredis-dev libssl-dev libmicrohttpd-dev pkg-config make"
-test_packages="redis-server redis-tools prometheus python3 python3-venv shellcheck curl ca-certificates make"
+test_packages="redis-server redis-tools prometheus python3 python3-venv valgrind shellcheck curl ca-certificates make"
 bench_packages="redis-server nutcracker haproxy python3"
 venv=.build/venv
 

@@ -10,6 +10,8 @@ from .processes import BenchError
 from .targets import Freshet
 
 _NAME = re.compile(r"c?fn=\((\d+)\)(?: (.*))?")
+# Publishes the worker's tallies four times a second, however many requests there are.
+_BY_THE_CLOCK = "TallyPublisher"
 
 
 class Profile:
@@ -39,14 +41,15 @@ class Profile:
     def total(self):
         return sum(self.costs.values())
 
-    def busiest_thread(self, besides=None):
+    def of_thread(self, landmark):
+        """What the thread has executed that spent the most in functions with `landmark` in their mangled names."""
         by_thread = Counter()
-        for (thread, _), cost in self.costs.items():
-            by_thread[thread] += cost if thread != besides else 0
-        return by_thread.most_common(1)[0][0]
-
-    def of_thread(self, thread):
-        return Profile({place: cost for place, cost in self.costs.items() if place[0] == thread})
+        for (thread, function), cost in self.costs.items():
+            by_thread[thread] += cost if landmark in function else 0
+        (busiest, cost), *_ = by_thread.most_common(1)
+        if cost <= 0:
+            raise BenchError(f"no thread has executed '{landmark}': has it been renamed?")
+        return Profile({place: cost for place, cost in self.costs.items() if place[0] == busiest})
 
     def by_function(self):
         """The functions that cost most first."""
@@ -54,21 +57,28 @@ class Profile:
 
 
 def _costs(path):
-    """Every line of costs in a file of callgrind's, as its function and the instructions."""
-    names, function, is_call = {}, None, False
+    """Every line of costs in a file of callgrind's, as its function and the instructions.
+
+    What timers have cost with all that they called is taken off again under a name of its own.
+    """
+    names, function, callee = {}, "", ""
     with open(path, encoding="utf-8", errors="replace") as file:
         for line in file:
             name = _NAME.match(line)
             if name:
                 if name[2]:
                     names[name[1]] = name[2]
-                function = function if line.startswith("c") else names.get(name[1], name[1])
-            elif line.startswith("calls="):
-                is_call = True  # The line that follows is what the callee cost.
+                if line.startswith("c"):
+                    callee = names.get(name[1], name[1])
+                else:
+                    function = names.get(name[1], name[1])
             elif line[0] in "+-*0123456789":
-                if not is_call:
-                    yield function, int(line.split()[1])
-                is_call = False
+                cost = int(line.split()[1])
+                if not callee:
+                    yield function, cost
+                elif _BY_THE_CLOCK in callee and _BY_THE_CLOCK not in function:
+                    yield "timers, taken off", -cost
+                callee = ""  # A call takes one line of costs, its inclusive ones.
 
 
 class ProfiledFreshet(Freshet):

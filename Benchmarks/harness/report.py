@@ -68,7 +68,7 @@ CELLS = {
     "Throughput, thousand requests per second":
         lambda samples: f"{median(sample.throughput for sample in samples) / 1000:.1f}",
     "Latency of a batch, p50 / p99, in microseconds":
-        lambda samples: f"{median(sample.p50 for sample in samples):.0f} / {median(sample.p99 for sample in samples):.0f}",
+        lambda samples: " / ".join(f"{median(getattr(sample, name) for sample in samples):.0f}" for name in ("p50", "p99")),
     "CPU time of the proxy per request, user + kernel, in microseconds":
         lambda samples: _cpu_cell(samples, "proxy"),
     "CPU time of Redis per request, user + kernel, in microseconds":
