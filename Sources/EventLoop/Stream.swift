@@ -34,6 +34,7 @@ import CUV
     /// The kernel took less than it was given: sending waits for writability.
     private var isBlocked = false
     private var mustShutDownWrite = false
+    private var mustTellWhenSent = false
     private var watched: Poll.Events = []
     /// Sending is over because of this, but what the peer sent before may still be read.
     private var brokenBy: StreamError?
@@ -156,6 +157,11 @@ import CUV
         unsafe loop.flushQueue.append(Unmanaged.passUnretained(self))
     }
 
+    /// Asks for `streamDrained` once all of `output` is sent, even if the kernel takes it at once.
+    ///
+    /// For who stops filling `output` before the tick ends, and could not tell otherwise when to go on.
+    public func tellWhenSent() { mustTellWhenSent = true }
+
     func flushAtTickEnd() {
         isFlushScheduled = false
         guard phase != .closed, !isBlocked else { return }
@@ -163,7 +169,14 @@ import CUV
         if !output.isEmpty, !isBlocked, brokenBy == nil, phase != .closed {
             isBlocked = true
             updateWatch()
+        } else if mustTellWhenSent, output.isEmpty {
+            tellDrained()
         }
+    }
+
+    private func tellDrained() {
+        mustTellWhenSent = false
+        if phase == .open, brokenBy == nil { handler?.streamDrained() }
     }
 
     private func sendBlocked() {
@@ -171,7 +184,7 @@ import CUV
         guard output.isEmpty, isBlocked, phase != .closed else { return }
         isBlocked = false
         updateWatch()
-        if phase == .open, brokenBy == nil { handler?.streamDrained() }
+        tellDrained()
     }
 
     private func sendOnce() {

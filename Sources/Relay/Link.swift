@@ -111,7 +111,10 @@ public final class Link: StreamHandler {
     }
 
     /// Asks to be told when the link can take more.
-    func notifyWhenDrained(_ session: Session) { congested.append(session) }
+    func notifyWhenDrained(_ session: Session) {
+        congested.append(session)
+        stream?.tellWhenSent()
+    }
 
     /// Leaves replies with Redis until `resumeReading()`; those to the handshake still come.
     func pauseReading() {
@@ -201,6 +204,7 @@ public final class Link: StreamHandler {
         stream.output.append(backlog.span)
         backlog.release()
         stream.scheduleFlush()
+        if !congested.isEmpty { stream.tellWhenSent() }
         if isPaused { stream.pauseReading() }
         if endsWhenReady { stream.shutdownWrite() }
     }
@@ -390,10 +394,4 @@ public final class Link: StreamHandler {
         owner?.pinnedLinkClosed(self, reason)
         streamDrained()
     }
-}
-
-/// Gets a reply that nobody needs.
-public final class IgnoredReply: ReplyTask {
-    public override var delivery: Delivery { .discard }
-    public override var mayComeLate: Bool { true }
 }
