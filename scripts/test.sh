@@ -28,7 +28,7 @@ if [ "$((passed + failed))" = 0 ]; then status=1; fi
 
 check_budget() {
     echo "building the optimised executable for the instruction budget"
-    swift build -c release --product freshet >"$results/build" 2>&1 || { cat "$results/build"; return; }
+    make build >"$results/build" 2>&1 || { cat "$results/build"; return; }
     env -u FRESHET_BINARY Benchmarks/instructions.py check 2>&1 | tee "$results/budget"
 }
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from .load import Load
+from .processes import BenchError
 from .targets import DEDICATED, DIRECT, HAPROXY, NUTCRACKER, NUTCRACKER4, SHARED
 
 TARGETS = (DIRECT, NUTCRACKER, HAPROXY, SHARED, DEDICATED)
@@ -25,7 +26,8 @@ class Row:
     def name(self):
         size = f"{self.size // 1024} KiB" if self.size >= 1024 else f"{self.size} B"
         transport = "TCP" if self.transport == "tcp" else "Unix"
-        return f"{transport}, {self.clients} clients, pipeline {self.pipeline}, {self.operation} {size}"
+        clients = "1 client" if self.clients == 1 else f"{self.clients} clients"
+        return f"{transport}, {clients}, pipeline {self.pipeline}, {self.operation} {size}"
 
     @property
     def targets(self):
@@ -65,5 +67,8 @@ def measure(row, round_number, bench, seconds):
     samples = {}
     for name in names[first:] + names[:first]:
         target = bench.target(name, row.transport)
-        samples[name] = bench.generator.run(target.endpoint, load, target.child, bench.redis.child)
+        try:
+            samples[name] = bench.generator.run(target.endpoint, load, target.child, bench.redis.child)
+        except BenchError as error:
+            raise BenchError(f"{name}, {row.name}: {error}") from error
     return samples

@@ -27,7 +27,7 @@ final class AuditProgress: Sendable {
         written.wrappingAdd(UInt64(lines.count), ordering: .relaxed)
         state.withLock { state in
             state.head = head
-            state.recent += lines.suffix(Self.recentLimit).map { $0.dropLast() }
+            state.recent += lines.suffix(Self.recentLimit).map { Array($0[..<($0.count - 1)]) }
             let surplus = state.recent.count - Self.recentLimit
             if surplus > 0 { state.recent.removeFirst(surplus) }
         }

@@ -41,7 +41,12 @@ struct JSONWriter {
         bytes.append(0x22)
         var index = 0
         while index < text.count {
-            if let scalar = UTF8Scalar.decode(text, at: index) {
+            let plain = Self.endOfPlain(text, from: index)
+            if plain > index {
+                let run = text.extracting(index..<plain)
+                unsafe run.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+                index = plain
+            } else if let scalar = UTF8Scalar.decode(text, at: index) {
                 append(scalar.value, text, index..<index + scalar.length)
                 index += scalar.length
             } else {
@@ -51,6 +56,17 @@ struct JSONWriter {
         }
         bytes.append(0x22)
         needsComma = true
+    }
+
+    /// Where the bytes end that stand for themselves: printable ASCII but quotation mark and backslash.
+    private static func endOfPlain(_ text: Span<UInt8>, from start: Int) -> Int {
+        var index = start
+        while index < text.count {
+            let byte = text[index]
+            if byte < 0x20 || byte >= 0x7f || byte == 0x22 || byte == 0x5c { break }
+            index += 1
+        }
+        return index
     }
 
     mutating func string(_ text: String) { string(Array(text.utf8).span) }

@@ -62,7 +62,9 @@ struct BannedWordTests {
     func leftovers() throws {
         let marks = ["TO" + "DO", "FIX" + "ME", "XX" + "X:", "/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/"]
         var files = try SourceFile.all()
-        for (folder, suffix) in [("scripts", ""), ("docs", ".md"), ("Tests/clients", ".py"), ("Benchmarks", "")] {
+        for (folder, suffix) in [
+            ("scripts", ""), ("docs", ".md"), ("Tests/clients", ".py"), ("Benchmarks", ""),
+        ] {
             files += try SourceFile.below(folder, suffix: suffix)
         }
         var violations: [String] = []
