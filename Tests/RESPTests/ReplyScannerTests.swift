@@ -34,6 +34,23 @@ struct ReplyScannerTests {
         #expect(scanner.number == Self.replies[index].number)
     }
 
+    @Test("where the end of a whole reply is told at a glance, it is where scanning finds it")
+    func endAtAGlance() {
+        var found = 0
+        for index in Self.replies.indices {
+            let reply = Self.bytes(index)
+            let bytes = Array("+x\r\n".utf8) + reply + [0x24]
+            for count in 4..<(4 + reply.count) {
+                let view = bytes.span.extracting(0..<count)
+                #expect(ReplyScanner.endOfWhole(view, from: 4) == nil, "\(describe(reply)), \(count) bytes")
+            }
+            guard let end = ReplyScanner.endOfWhole(bytes.span, from: 4) else { continue }
+            found += 1
+            #expect(end == 4 + reply.count, "\(describe(reply))")
+        }
+        #expect(found >= 6)
+    }
+
     @Test("a reply cut in two at any byte ends in the same place", arguments: replies.indices)
     func splitAnywhere(_ index: Int) {
         let bytes = Self.bytes(index)
