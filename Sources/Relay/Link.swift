@@ -337,7 +337,9 @@ public final class Link: StreamHandler {
     /// Whether the frame is a message (false) or the last confirmation that a command waits for (true); nil
     /// if neither.
     private func observeSubscription() -> Bool? {
-        guard var counts = subscriptions, counts.observe(scanner, version: key.version) else { return nil }
+        guard var counts = subscriptions else { return nil }
+        let isAwaited = !expected.isEmpty && expected.first.task is SubscriptionTask
+        guard counts.observe(scanner, version: key.version, isAwaited: isAwaited) else { return nil }
         subscriptions = counts
         guard !expected.isEmpty else { return false }
         return counts.answers(task: expected.first.task)
