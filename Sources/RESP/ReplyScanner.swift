@@ -144,7 +144,10 @@ public struct ReplyScanner: ~Copyable {
     private static func endOfLine(_ bytes: Span<UInt8>, from start: Int) -> Int? {
         var index = start
         while index < bytes.count {
-            if unsafe bytes[unchecked: index] == ASCII.lineFeed { return index &+ 1 }
+            if unsafe bytes[unchecked: index] == ASCII.lineFeed {
+                let isEnd = unsafe bytes[unchecked: index &- 1] == ASCII.carriageReturn
+                return isEnd ? index &+ 1 : nil
+            }
             index &+= 1
         }
         return nil

@@ -7,6 +7,7 @@ enum ReplyProperties {
     static let all = [
         Property("a reply scans alike whole, cut in two and byte by byte", scansAlike),
         Property("replies follow one another without gap", followOneAnother),
+        Property("a reply that is seen to be whole ends where scanning ends", isWhole),
         Property("a reply ends where a strict parser says, and is what it says", agreesWithParser),
         Property("a reply holds no more elements than came", isBounded),
         Property("a scanner that was reset is as a new one", resets),
@@ -40,6 +41,15 @@ enum ReplyProperties {
             scanner.reset()
             let again = ScannedReply(input, from: range.lowerBound, ends: [input.count], with: &scanner)
             if again != reply { return "from \(range.lowerBound): \(reply), on the link \(again)" }
+        }
+        return nil
+    }
+
+    private static func isWhole(_ input: [UInt8]) -> String? {
+        for start in input.indices {
+            guard let end = ReplyScanner.endOfWhole(input.span, from: start) else { continue }
+            let reply = ScannedReply(input, from: start)
+            if reply.end != end { return "from \(start) to \(end), scanned \(reply)" }
         }
         return nil
     }
