@@ -1,6 +1,6 @@
 # `make` lists what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run demo test interleave stamp bench budget top check docs format lint clean
+.PHONY: help setup build debug run demo test interleave fuzz stamp bench budget top check docs format lint clean
 
 CONFIG ?= proxy.conf
 # What an optimised build is; the reasons are in docs/adr/0008-release-flags.md.
@@ -31,6 +31,9 @@ test: setup ## build once, run every test, end with how many passed and failed
 
 interleave: setup ## a million interleavings of writes with flushes of their tag, in each connection mode
 	FRESHET_INTERLEAVINGS=1000000 scripts/test.sh --filter InterleavingTests
+
+fuzz: setup ## fuzz the parsers of requests, replies and proxy.conf and the table of commands, SECONDS=60 each
+	scripts/fuzz.sh $(SECONDS)
 
 MINUTES ?= 3
 

@@ -334,13 +334,14 @@ public final class Link: StreamHandler {
         scanner.reset()
     }
 
-    /// Whether the frame is a message (false) or the last confirmation that a command waits for (true); nil
-    /// if neither.
+    /// Whether the frame is a message (false) or a command's last confirmation (true); nil if neither.
     private func observeSubscription() -> Bool? {
-        guard var counts = subscriptions, counts.observe(scanner, version: key.version) else { return nil }
+        guard var counts = subscriptions else { return nil }
+        let task = expected.isEmpty ? nil : expected.first.task
+        let isAwaited = task is SubscriptionTask
+        guard counts.observe(scanner, version: key.version, isAwaited: isAwaited) else { return nil }
         subscriptions = counts
-        guard !expected.isEmpty else { return false }
-        return counts.answers(task: expected.first.task)
+        return counts.answers(task: task)
     }
 
     private func consumePlace() {

@@ -1,14 +1,14 @@
-import Bytes
-import Commands
+package import Bytes
+package import Commands
 import Config
 import EventLoop
-import RESP
+package import RESP
 
 /// A request too large to gather: its bytes pass by, and of its arguments only what can be a name is kept.
 ///
 /// Values are never held. Short arguments are kept too, since options such as NX decide what a command does.
-struct StreamedRequest: ~Copyable {
-    enum Progress {
+package struct StreamedRequest: ~Copyable {
+    package enum Progress {
         /// The request ends after so many of the bytes.
         case complete(Int)
         /// All bytes belong to it, and more to come.
@@ -25,8 +25,8 @@ struct StreamedRequest: ~Copyable {
     private static let longestOption = 32
 
     /// What is kept of the arguments, one after the other.
-    private(set) var kept = ByteBuffer()
-    private(set) var arguments = ArgumentList()
+    package private(set) var kept = ByteBuffer()
+    package private(set) var arguments = ArgumentList()
     private let facts: CommandFacts
     private var missing: Int
     private var phase = Phase.header
@@ -34,7 +34,9 @@ struct StreamedRequest: ~Copyable {
     private let bulkLimit: Int
 
     /// Begins with what a scanner has found so far in `bytes`.
-    init(_ scanner: borrowing RequestScanner, _ bytes: Span<UInt8>, _ facts: CommandFacts, bulkLimit: Int) {
+    package init(
+        _ scanner: borrowing RequestScanner, _ bytes: Span<UInt8>, _ facts: CommandFacts, bulkLimit: Int
+    ) {
         self.facts = facts
         self.bulkLimit = bulkLimit
         missing = scanner.missing ?? 0
@@ -48,7 +50,7 @@ struct StreamedRequest: ~Copyable {
     }
 
     /// Follows the request through more of its bytes.
-    mutating func feed(_ bytes: Span<UInt8>) -> Progress {
+    package mutating func feed(_ bytes: Span<UInt8>) -> Progress {
         var index = 0
         while missing > 0 {
             guard index < bytes.count else { return .partial }
