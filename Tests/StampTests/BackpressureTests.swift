@@ -55,6 +55,34 @@ struct BackpressureTests {
         }
     }
 
+    @Test("a link whose end was passed on to Redis serves nobody else", arguments: modes)
+    func endedLinkIsNotReused(_ mode: String) throws {
+        let redis = try RedisServer()
+        let line = try FaultProxy(to: redis.tcp)
+        let proxy = try FreshetProcess(
+            upstream: line.endpoint, configuration: "connections \(mode)\nlinks-per-group 1")
+        #expect(try RawClient(proxy.tcp).command("PING") == .simple("PONG"))
+        let client = try RawClient(proxy.tcp)
+        let before = Set(line.connections.map(\.identifier))
+        try client.sendCommand("BLPOP", "list", "0")
+        try waitUntil("a blocked client") { try redis.info("clients", "blocked_clients") == 1 }
+        for connection in line.connections where !before.contains(connection.identifier) {
+            line.stall(.toServer, of: connection.identifier)
+        }
+        client.halfClose()
+        // Long enough, as a rule, for the proxy to pass the end on; Redis does not hear of it.
+        pause(milliseconds: 50)
+        try redis.command("RPUSH", "list", "x")
+        #expect(try client.readFrame().reply == .array([.bulk("list"), .bulk("x")]))
+        #expect(try client.readToEnd().isEmpty)
+        let next = try RawClient(proxy.tcp)
+        for _ in 0..<4 {
+            #expect(try next.command("PING") == .simple("PONG"))
+            #expect(try next.command("MULTI") == .simple("OK"))
+            #expect(try next.command("EXEC") == .array([]))
+        }
+    }
+
     @Test("a client that tracks keys hears nothing of the index")
     func trackingHidesIndex() throws {
         let redis = try RedisServer()
