@@ -35,6 +35,8 @@ public final class Link: StreamHandler {
     /// How many places at the front of the queue include some of others than the owner: more than none while
     /// a link that was taken out of sharing still has replies for those who shared it.
     private(set) var placesShared = 0
+    /// Whether the link was shared once and is not any more: who shared it sends nothing on it again.
+    var isTakenOut = false
     /// Whether the link closes as soon as nothing is due any more.
     private var isRetired = false
     private var opaqueWhenIdle = false
@@ -140,6 +142,8 @@ public final class Link: StreamHandler {
     func becomePinned(to session: Session) {
         role = .pinned
         owner = session
+        isTakenOut = true
+        isRetired = false
         placesShared = 1 + (expected.lastIndex { $0.concernsOthers(than: session) } ?? -1)
     }
 

@@ -36,7 +36,8 @@ extension Session {
         // A held reply may wait for a command of Freshet's own that is behind it on this very link.
         if !holds.isEmpty, link.carriesOwnCommands { return }
         if !isPinned {
-            guard inFlight > 0 else { return }
+            // Another session may have taken the link out of sharing before.
+            guard inFlight > 0, link.owner == nil else { return }
             worker.pool.adopt(link, for: self)
             isPinned = true
         }

@@ -83,6 +83,37 @@ struct BackpressureTests {
         }
     }
 
+    @Test("two slow clients of one link never have it both")
+    func twoSlowClients() throws {
+        let redis = try RedisServer()
+        let value = String(repeating: "v", count: 2_000_000)
+        try redis.command("SET", "large", value)
+        let proxy = try FreshetProcess(
+            upstream: redis.tcp, configuration: "links-per-group 1\nclient-output-limit 1kb")
+        let first = try RawClient(proxy.unix)
+        let second = try RawClient(proxy.unix)
+        let third = try RawClient(proxy.unix)
+        for client in [first, second, third] { #expect(try client.command("PING") == .simple("PONG")) }
+        redis.pause()
+        try first.sendCommand("GET", "large")
+        pause(milliseconds: 10)
+        try second.sendCommand("GET", "large")
+        pause(milliseconds: 10)
+        redis.resume()
+        #expect(try first.readFrame().reply == .bulk(value))
+        // Time in which the proxy, as a rule, gets more for the second client than it reads.
+        pause(milliseconds: 50)
+        #expect(try second.readFrame().reply == .bulk(value))
+        #expect(try first.command("SUBSCRIBE", "news").elements?.count == 3)
+        #expect(try second.command("SELECT", "1") == .simple("OK"))
+        for number in 0..<10 {
+            #expect(try third.command("SET", "key", "\(number)") == .simple("OK"))
+            #expect(try third.command("GET", "key") == .bulk("\(number)"))
+        }
+        #expect(try third.command("PUBLISH", "news", "hello") == .integer(1))
+        #expect(try first.readFrame().reply == .array([.bulk("message"), .bulk("news"), .bulk("hello")]))
+    }
+
     @Test("a client that tracks keys hears nothing of the index")
     func trackingHidesIndex() throws {
         let redis = try RedisServer()
