@@ -138,6 +138,9 @@ public final class Link: StreamHandler {
     /// Whether a reply is due for which a cascade waits.
     var carriesOwnCommands: Bool { expected.contains { $0.session == nil && $0.concernsOthers(than: nil) } }
 
+    /// Whether a part of a reply has come that more is done with than forwarding it.
+    var isAmidTask: Bool { hasBegun && expected.first.task != nil }
+
     /// The link was shared; from here on only `session` sends on it.
     func becomePinned(to session: Session) {
         role = .pinned

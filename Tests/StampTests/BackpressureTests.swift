@@ -83,6 +83,27 @@ struct BackpressureTests {
         }
     }
 
+    @Test("a large reply that is held until its end comes whole", arguments: modes)
+    func heldReply(_ mode: String) throws {
+        let redis = try RedisServer()
+        let value = String(repeating: "v", count: 400_000)
+        try redis.command("SET", "large", value)
+        let proxy = try FreshetProcess(
+            upstream: redis.tcp,
+            configuration: "connections \(mode)\nclient-output-limit 1kb\ntag hot:{name}:** hot/{name}")
+        let client = try RawClient(proxy.tcp)
+        for _ in 0..<3 {
+            #expect(try client.command("MULTI") == .simple("OK"))
+            #expect(try client.command("SET", "hot:a:1", "x") == .simple("QUEUED"))
+            #expect(try client.command("GET", "large") == .simple("QUEUED"))
+            #expect(try client.command("EXEC") == .array([.simple("OK"), .bulk(value)]))
+            #expect(
+                try client.command(
+                    "EVAL", "redis.call('SET',KEYS[1],1) return ARGV[1]", "1", "hot:a:2", value)
+                    == .bulk(value))
+        }
+    }
+
     @Test("two slow clients of one link never have it both")
     func twoSlowClients() throws {
         let redis = try RedisServer()
