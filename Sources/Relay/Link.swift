@@ -173,8 +173,9 @@ public final class Link: StreamHandler {
     /// Whether the owner's requests are no longer looked at.
     var endsObservation: Bool { isOpaque || opaqueWhenIdle }
 
-    /// Tells Redis that nothing more will be sent, after what waits; it will close the connection, so no other
-    /// session may have the link, even if all replies came before that.
+    /// Tells Redis that nothing more will be sent, after what waits.
+    ///
+    /// It will close the connection, so no other session may have the link, even if all replies come first.
     func endSending() {
         isTainted = true
         if phase == .ready { stream?.shutdownWrite() } else { endsWhenReady = true }
