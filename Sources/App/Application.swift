@@ -44,7 +44,9 @@ public final class Application {
         audit = try AuditLog(Self.auditOptions(settings))
         shared = Shared(
             log: log, metrics: metrics,
-            reporter: Reporter(audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)"),
+            reporter: Reporter(
+                audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
+                user: settings.upstream.user ?? "default"),
             health: IndexHealth(), status: Status())
         http = try HTTPServer(routes: Self.routes(shared, audit))
         expose(metrics)

@@ -1,3 +1,4 @@
+import Audit
 public import Bytes
 import Commands
 import Config
@@ -89,10 +90,10 @@ public final class Invalidator: MutationObserver {
 
     /// What a write owes when nobody can say whether it happened, or when its link is gone: the engine does
     /// it.
-    func handOver(_ cause: Cause, _ frontier: Frontier, _ records: [Record]) {
+    func handOver(_ cause: Cause, _ frontier: Frontier, _ records: [Record], parent: ULID?) {
         if !records.isEmpty { health.suspect("a record was lost with its link") }
         if !frontier.isEmpty, worker.settings.mode == .enforce {
-            engine.finish(cause, frontier, parent: nil)
+            engine.finish(cause, frontier, parent: parent)
         }
     }
 

@@ -45,19 +45,26 @@ final class WriteMutation: Mutation {
 
     override func settle(_ verdict: ReplyVerdict?, held: HeldReply?) {
         guard let verdict else {
-            invalidator.reporter.mutated(.unknown)
-            if cascade == nil { invalidator.handOver(cause, frontier, hasRecorded ? [] : records) }
-            if let otherDatabase {
-                var cause = cause
-                cause.database = otherDatabase
-                invalidator.handOver(cause, frontier, records)
-            }
-            return
+            return outcomeIsUnknown()
         }
         let hasChanged = intent.replyRule.changed(verdict)
         invalidator.reporter.mutated(hasChanged ? .changed : verdict.isError ? .failed : .unchanged)
         if hasChanged { happened() }
         wait(held)
+    }
+
+    /// Counts as done: a needless miss is better than a stale value. The audit tells.
+    private func outcomeIsUnknown() {
+        invalidator.reporter.mutated(.unknown)
+        let record = invalidator.reporter.unknown(cause)
+        if cascade == nil {
+            invalidator.handOver(cause, frontier, hasRecorded ? [] : records, parent: record)
+        }
+        if let otherDatabase {
+            var cause = cause
+            cause.database = otherDatabase
+            invalidator.handOver(cause, frontier, records, parent: record)
+        }
     }
 
     /// The other database that the write reaches.

@@ -42,6 +42,8 @@ public final class Link: StreamHandler {
     private var expected = Ring<ExpectedReply>()
     private var scanner: ReplyScanner
     private var hasBegun = false
+    /// Whether the frame that has begun to arrive may be a message as well as the reply that is due.
+    private var isUndecided = false
     private var collected = ByteBuffer()
     private var backlog = ByteBuffer()
     private var handshakeReplies = 0
@@ -225,7 +227,7 @@ public final class Link: StreamHandler {
     /// has to be looked at; returns where that one begins.
     @inline(__always)
     private func passRun(_ bytes: Span<UInt8>, from start: Int) -> Int {
-        guard scanner.isBetweenReplies, !hasBegun, !expected.isEmpty, subscriptions == nil else {
+        guard scanner.isBetweenReplies, !hasBegun, !isUndecided, !expected.isEmpty, subscriptions == nil else {
             return start
         }
         let place = expected.first
@@ -249,17 +251,22 @@ public final class Link: StreamHandler {
     /// Handles the bytes of one reply, or as much of it as has come, and returns where the next begins.
     @inline(__always)
     private func receive(_ bytes: Span<UInt8>, from offset: Int) -> Int {
-        if scanner.isBetweenReplies, !hasBegun {
-            let isPush = bytes[offset] == 0x3e
-            if expected.isEmpty, subscriptions == nil, !isPush { return unsolicited(bytes, offset) }
-            if !expected.isEmpty, !isPush { beginReply() }
+        if scanner.isBetweenReplies, !hasBegun, !isUndecided {
+            let type = bytes[offset]
+            if mayBeMessage(type) {
+                beginUndecided()
+            } else if expected.isEmpty, subscriptions == nil, type != 0x3e {
+                return unsolicited(bytes, offset)
+            } else if !expected.isEmpty, type != 0x3e {
+                beginReply()
+            }
         }
         switch scanner.scan(bytes, from: offset) {
         case .partial:
-            deliver(bytes.extracting(offset..<bytes.count))
+            take(bytes.extracting(offset..<bytes.count), isWhole: false)
             return bytes.count
         case .complete(let end):
-            deliver(bytes.extracting(offset..<end))
+            take(bytes.extracting(offset..<end), isWhole: true)
             endReply()
             return end
         case .failed:
@@ -281,6 +288,43 @@ public final class Link: StreamHandler {
         guard let task = place.task else { return }
         if task.wantsElements { scanner.collectsElements = true }
         task.begin(place.session)
+    }
+
+    /// Whether a frame of this type is a message or a reply only shows behind its first byte: RESP2 has both
+    /// as arrays, and an attribute belongs to what follows it.
+    @inline(__always)
+    private func mayBeMessage(_ type: UInt8) -> Bool {
+        if type == 0x7c { return true }
+        guard type == ASCII.asterisk, key.version == 2, let subscriptions else { return false }
+        return !subscriptions.isEmpty
+    }
+
+    private func beginUndecided() {
+        isUndecided = true
+        if !expected.isEmpty, expected.first.task?.wantsElements == true { scanner.collectsElements = true }
+    }
+
+    @inline(__always)
+    private func take(_ bytes: Span<UInt8>, isWhole: Bool) {
+        if isUndecided { decide(bytes, isWhole: isWhole) } else { deliver(bytes) }
+    }
+
+    /// Gathers the beginning of an undecided frame until it shows what it is.
+    private func decide(_ bytes: Span<UInt8>, isWhole: Bool) {
+        let lacksWord = scanner.type == ASCII.asterisk && mayBeMessage(scanner.type) && !scanner.hasFirstWord
+        let isOpen = scanner.isBetweenReplies || scanner.type == 0x7c || lacksWord
+        guard isWhole || !isOpen else { return collect(bytes) }
+        isUndecided = false
+        let isMessage = subscriptions?.concern(scanner, version: key.version) ?? (scanner.type == 0x3e)
+        if expected.isEmpty, !isMessage {
+            _ = unsolicited(bytes, 0)
+            return
+        }
+        var beginning = ByteBuffer()
+        swap(&beginning, &collected)
+        if !isMessage { beginReply() }
+        if !beginning.isEmpty { deliver(beginning.span) }
+        deliver(bytes)
     }
 
     /// Sends reply bytes where the reply belongs.

@@ -269,7 +269,7 @@ public final class Session: StreamHandler {
     }
 
     /// Answers bytes that are no request as Redis does, after all replies that are owed, and closes.
-    private func refuse(_ error: ProtocolError) {
+    func refuse(_ error: ProtocolError) {
         guard inFlight == 0, holds.isEmpty else {
             wait = .replies
             return

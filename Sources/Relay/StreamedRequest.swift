@@ -13,8 +13,15 @@ struct StreamedRequest: ~Copyable {
         case complete(Int)
         /// All bytes belong to it, and more to come.
         case partial
-        /// The bytes are no request; Redis will say so.
-        case failed
+        /// The bytes are no request, or one with more in it than may be kept.
+        case failed(ProtocolError)
+    }
+
+    struct Limits {
+        var bulkBytes: Int
+        var arguments: Int
+        /// What may be kept of one request.
+        var keptBytes: Int
     }
 
     private enum Phase { case header, body(left: Int, kept: Int) }
@@ -24,6 +31,8 @@ struct StreamedRequest: ~Copyable {
     /// Arguments that are surely no keys are kept up to this length.
     private static let longestOption = 32
 
+    /// What the client gets in place of a reply: Redis must not see the end of the request.
+    var refusal: ByteString?
     /// What is kept of the arguments, one after the other.
     private(set) var kept = ByteBuffer()
     private(set) var arguments = ArgumentList()
@@ -31,12 +40,12 @@ struct StreamedRequest: ~Copyable {
     private var missing: Int
     private var phase = Phase.header
     private var header: [UInt8] = []
-    private let bulkLimit: Int
+    private let limits: Limits
 
     /// Begins with what a scanner has found so far in `bytes`.
-    init(_ scanner: borrowing RequestScanner, _ bytes: Span<UInt8>, _ facts: CommandFacts, bulkLimit: Int) {
+    init(_ scanner: borrowing RequestScanner, _ bytes: Span<UInt8>, _ facts: CommandFacts, _ limits: Limits) {
         self.facts = facts
-        self.bulkLimit = bulkLimit
+        self.limits = limits
         missing = scanner.missing ?? 0
         let found = scanner.arguments.span
         for index in found.indices {
@@ -54,7 +63,7 @@ struct StreamedRequest: ~Copyable {
             guard index < bytes.count else { return .partial }
             switch phase {
             case .header:
-                guard takeHeader(bytes, &index) else { return .failed }
+                if let problem = problem ?? takeHeader(bytes, &index) { return .failed(problem) }
             case .body(let left, let keeps):
                 takeBody(bytes, &index, left, keeps)
             }
@@ -62,27 +71,34 @@ struct StreamedRequest: ~Copyable {
         return .complete(index)
     }
 
-    /// Reads on in `$<length>\r\n`; false if it is something else.
-    private mutating func takeHeader(_ bytes: Span<UInt8>, _ index: inout Int) -> Bool {
+    /// Which limit one more argument would exceed.
+    private var problem: ProtocolError? {
+        if arguments.count >= limits.arguments { return .tooManyArguments }
+        let size = kept.count + arguments.count * MemoryLayout<Argument>.stride
+        return size > limits.keptBytes ? .tooLarge : nil
+    }
+
+    /// Reads on in `$<length>\r\n`; what is wrong if it is something else, in Redis's words.
+    private mutating func takeHeader(_ bytes: Span<UInt8>, _ index: inout Int) -> ProtocolError? {
         while index < bytes.count {
             header.append(bytes[index])
             index += 1
             guard header.count >= 2, header[header.count - 2] == ASCII.carriageReturn else {
-                if header.count > 64 { return false }
+                if header.count > RequestScanner.longestLine { return .tooBigBulkHeader }
                 continue
             }
-            guard header[0] == ASCII.dollar,
-                let length = ASCII.integer(header.span.extracting(1..<(header.count - 2))), length >= 0,
-                length <= bulkLimit
-            else { return false }
+            guard header[0] == ASCII.dollar else { return .expectedDollar(found: header[0]) }
+            guard let length = ASCII.integer(header.span.extracting(1..<(header.count - 2))), length >= 0,
+                length <= limits.bulkBytes
+            else { return .invalidBulkLength }
             header.removeAll(keepingCapacity: true)
             let keeps = min(length, mayBeKey(arguments.count) ? Self.longestName : Self.longestOption)
             let count = keeps == length || mayBeKey(arguments.count) ? keeps : 0
             arguments.append(Argument(offset: kept.count, count: count))
             phase = .body(left: length + 2, kept: count)
-            return true
+            return nil
         }
-        return true
+        return nil
     }
 
     private mutating func takeBody(_ bytes: Span<UInt8>, _ index: inout Int, _ left: Int, _ keeps: Int) {
@@ -110,24 +126,36 @@ struct StreamedRequest: ~Copyable {
 
 extension Session {
     /// Moves to a pinned link and lets the request flow through it.
+    ///
+    /// Commands that change the connection must be understood before they are sent: they are gathered.
     func beginStreaming(_ bytes: Span<UInt8>, _ scanner: borrowing RequestScanner) {
-        guard isPinned || isIdleOrWaits() else { return }
         let facts = worker.commands.lookup(bytes, scanner.arguments.span)
-        if worker.denies(facts) || (facts.behaviour == .script && worker.settings.scripts == .deny) {
+        guard passesByName(facts) else {
+            if bytes.count > worker.settings.maxBufferedRequest { refuse(.tooLarge) }
+            return
+        }
+        guard isPinned || isIdleOrWaits() else { return }
+        if let refusal = refusal(of: facts) {
             guard isIdleOrWaits() else { return }
-            answer(Refusal.denied(worker.name(of: facts).text).span)
+            answer(refusal.span)
             return finish()
         }
-        guard passesByName(facts) else { return becomeOpaqueStreaming() }
         pin([.streaming])
         streamedFacts = facts
-        streamed = StreamedRequest(scanner, bytes, facts, bulkLimit: worker.settings.protoMaxBulkLen)
+        let settings = worker.settings
+        let limits = StreamedRequest.Limits(
+            bulkBytes: settings.protoMaxBulkLen, arguments: settings.maxArgs,
+            keptBytes: settings.maxBufferedRequest)
+        streamed = StreamedRequest(scanner, bytes, facts, limits)
         streamedScanned = scanner.scanned
     }
 
+    private func refusal(of facts: CommandFacts) -> ByteString? {
+        if worker.denies(facts) { return Refusal.denied(worker.name(of: facts).text) }
+        return facts.behaviour == .script && worker.settings.scripts == .deny ? Refusal.scriptsDenied : nil
+    }
+
     /// Whether following the names in the request is all that there is to do.
-    ///
-    /// Commands that change the connection are short; one that is not is passed on with everything after it.
     private func passesByName(_ facts: CommandFacts) -> Bool {
         switch facts.behaviour {
         case .plain, .script, .block, .blockIfAsked, .move, .unknown, .scan, .keys, .randomKey, .flush,
@@ -137,28 +165,31 @@ extension Session {
         }
     }
 
-    private func becomeOpaqueStreaming() {
-        if let transaction {
-            transaction.endsObservation = true
-            guard isIdleOrWaits() else { return }
-        }
-        guard isIdleOrWaits() else { return }
-        pin([.administration]).becomeOpaque()
-        transaction = nil
-        worker.tally.opaqueSessions &+= 1
+    /// The answer to a large request that would write a key of the index; its last bytes are not sent then.
+    private func refusal(of request: borrowing StreamedRequest) -> ByteString? {
+        guard streamedFacts.flags.contains(.write) || streamedFacts.behaviour == .script else { return nil }
+        let view = Request(request.kept.span, request.arguments.span, streamedFacts, isCanonical: true)
+        guard case .reserved(let index) = concern(of: view) else { return nil }
+        worker.tally.reservedRefusals &+= 1
+        return Refusal.reserved(view.argument(index))
     }
 
-    /// Whether the large request would write a key of the index; its last bytes are not sent then.
-    private func writesIndex(_ request: borrowing StreamedRequest) -> Bool {
-        guard streamedFacts.flags.contains(.write) || streamedFacts.behaviour == .script else { return false }
-        let view = Request(request.kept.span, request.arguments.span, streamedFacts, isCanonical: true)
-        if case .reserved = concern(of: view) { return true }
-        return false
+    /// Refuses the large request once everything before it is answered, and closes: its link, on which it
+    /// stands half written, goes with it.
+    ///
+    /// Returns how many of `count` bytes are done with; the one that is left brings the session back here.
+    private func giveUpStreaming(_ refusal: ByteString, _ count: Int) -> Int {
+        streamed?.refusal = refusal
+        guard isIdleOrWaits() else { return count - 1 }
+        answer(refusal.span)
+        finish()
+        return count
     }
 
     /// Passes on the bytes of the large request and returns how many they are.
     func continueStreaming(_ bytes: Span<UInt8>) -> Int {
         guard let link else { return bytes.count }
+        if let refusal = streamed?.refusal { return giveUpStreaming(refusal, bytes.count) }
         if link.isCongested {
             wait = .link
             link.notifyWhenDrained(self)
@@ -166,21 +197,19 @@ extension Session {
         }
         let skipped = streamedScanned
         streamedScanned = 0
-        switch streamed?.feed(bytes.extracting(skipped..<bytes.count)) ?? .failed {
+        switch streamed?.feed(bytes.extracting(skipped..<bytes.count)) ?? .partial {
         case .partial:
             link.send(bytes)
             return bytes.count
-        case .failed:
-            link.send(bytes)
-            link.becomeOpaque()
-            streamed = nil
-            return bytes.count
+        case .failed(let error):
+            worker.tally.protocolErrors &+= 1
+            worker.noteProtocolError(error, self)
+            return giveUpStreaming(error.reply ?? "", bytes.count)
         case .complete(let count):
             guard let request = streamed.take() else { return bytes.count }
-            if writesIndex(request) {
-                worker.tally.reservedRefusals &+= 1
-                close()
-                return bytes.count
+            if let refusal = refusal(of: request) {
+                streamed = consume request
+                return giveUpStreaming(refusal, skipped + count)
             }
             link.send(bytes.extracting(0..<(skipped + count)))
             endStreaming(request, link)
