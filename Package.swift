@@ -61,6 +61,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("TransparencyTests", []),
     ("InvalidationTests", []),
     ("CommandLineTests", []),
+    ("FaultTests", []),
 ]
 
 let package = Package(

@@ -1,13 +1,12 @@
-import Synchronization
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
     import Musl
 #endif
+import Synchronization
 
 /// Threads that may block, which tasks must not; `join` throws what one of them threw.
-final class Threads {
+public final class Threads: Sendable {
     private final class Body: Sendable {
         let run: @Sendable () throws -> Void
         let problem = Mutex<(any Error)?>(nil)
@@ -15,9 +14,11 @@ final class Threads {
         init(_ run: @escaping @Sendable () throws -> Void) { self.run = run }
     }
 
-    private var started: [(thread: pthread_t, body: Body)] = []
+    private let started = Mutex<[(thread: pthread_t, body: Body)]>([])
 
-    func start(_ run: @escaping @Sendable () throws -> Void) {
+    public init() {}
+
+    public func start(_ run: @escaping @Sendable () throws -> Void) {
         let body = Body(run)
         var thread = pthread_t()
         let code = unsafe pthread_create(
@@ -28,14 +29,19 @@ final class Threads {
                 return nil
             }, Unmanaged.passRetained(body).toOpaque())
         precondition(code == 0, "the system has no thread for a test")
-        started.append((thread, body))
+        let identifier = thread
+        started.withLock { $0.append((identifier, body)) }
     }
 
-    func join() throws {
-        for (thread, _) in started { _ = pthread_join(thread, nil) }
-        for (_, body) in started {
+    /// Waits for all of them.
+    public func join() throws {
+        let threads = started.withLock { threads in
+            defer { threads = [] }
+            return threads
+        }
+        for (thread, _) in threads { _ = pthread_join(thread, nil) }
+        for (_, body) in threads {
             if let problem = body.problem.withLock({ $0 }) { throw problem }
         }
-        started = []
     }
 }
