@@ -1,6 +1,7 @@
 import Bytes
 import Commands
 import Config
+import EventLoop
 import Naming
 import RESP
 import Relay
@@ -12,6 +13,8 @@ import Relay
 /// waits for them.
 final class WriteMutation: Mutation {
     private var intent: WriteIntent
+    /// Keys of the same write that are looked at once it has happened.
+    private let rest: ArraySlice<WriteIntent.Key>
     private let records: [Record]
     private let closure: Closure
     private let invalidator: Invalidator
@@ -20,8 +23,12 @@ final class WriteMutation: Mutation {
     private var recordsDue = 0
     private var held: HeldReply?
 
-    init(_ intent: WriteIntent, records: [Record], closure: Closure, invalidator: Invalidator) {
+    init(
+        _ intent: WriteIntent, rest: ArraySlice<WriteIntent.Key>, records: [Record], closure: Closure,
+        invalidator: Invalidator
+    ) {
         self.intent = intent
+        self.rest = rest
         self.records = records
         self.closure = closure
         self.invalidator = invalidator
@@ -44,33 +51,41 @@ final class WriteMutation: Mutation {
     }
 
     override func settle(_ verdict: ReplyVerdict?, held: HeldReply?) {
-        guard let verdict else {
-            return outcomeIsUnknown()
-        }
+        guard let verdict else { return outcomeIsUnknown() }
         let hasChanged = intent.replyRule.changed(verdict)
         invalidator.reporter.mutated(hasChanged ? .changed : verdict.isError ? .failed : .unchanged)
-        if hasChanged { happened() }
-        wait(held)
+        guard hasChanged else { return wait(held) }
+        let worker = invalidator.worker
+        let patience = UInt64(worker.settings.cascadeDeadline.milliseconds)
+        happened(held, deadline: worker.loop.nowMilliseconds + patience)
     }
 
     /// Counts as done: a needless miss is better than a stale value. The audit tells.
     private func outcomeIsUnknown() {
         invalidator.reporter.mutated(.unknown)
         let record = invalidator.reporter.unknown(cause)
-        if cascade == nil {
-            invalidator.handOver(cause, frontier, hasRecorded ? [] : records, parent: record)
-        }
+        var undone = cascade == nil ? frontier : Frontier()
+        undone.roots += rest.map { Frontier.Root(key: $0.name, depth: 0) }
+        let lacksRecords = !(hasRecorded || records.isEmpty) || rest.contains { $0.role != .delete }
+        invalidator.handOver(cause, undone, lacksRecords: lacksRecords, parent: record)
         if let otherDatabase {
             var cause = cause
             cause.database = otherDatabase
-            invalidator.handOver(cause, frontier, records, parent: record)
+            invalidator.handOver(cause, frontier, lacksRecords: !records.isEmpty, parent: record)
         }
     }
 
     /// The other database that the write reaches.
     private var otherDatabase: Int? { intent.targetDatabase == intent.database ? nil : intent.targetDatabase }
 
-    private func happened() {
+    /// Does what is owed, as far as it is not done, and keeps the reply for it.
+    func happened(_ held: HeldReply?, deadline: UInt64) {
+        if !rest.isEmpty { invalidator.goOn(intent, with: rest, held, deadline: deadline) }
+        owe()
+        wait(held)
+    }
+
+    private func owe() {
         let pool = invalidator.worker.pool
         if let otherDatabase { return arrived(in: otherDatabase, on: pool.ownLink(database: otherDatabase)) }
         if !hasRecorded || cascade == nil {
