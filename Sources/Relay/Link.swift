@@ -39,12 +39,12 @@ public final class Link: StreamHandler {
     private var isRetired = false
     private var opaqueWhenIdle = false
     private var endsWhenReady = false
-    private var expected = Ring<ExpectedReply>()
-    private var scanner: ReplyScanner
-    private var hasBegun = false
+    var expected = Ring<ExpectedReply>()
+    var scanner: ReplyScanner
+    var hasBegun = false
     /// Whether the frame that has begun to arrive may be a message as well as the reply that is due.
-    private var isUndecided = false
-    private var collected = ByteBuffer()
+    var isUndecided = false
+    var collected = ByteBuffer()
     private var backlog = ByteBuffer()
     private var handshakeReplies = 0
     private var congested: [Session] = []
@@ -227,7 +227,8 @@ public final class Link: StreamHandler {
     /// has to be looked at; returns where that one begins.
     @inline(__always)
     private func passRun(_ bytes: Span<UInt8>, from start: Int) -> Int {
-        guard scanner.isBetweenReplies, !hasBegun, !isUndecided, !expected.isEmpty, subscriptions == nil else {
+        guard scanner.isBetweenReplies, !hasBegun, !isUndecided, !expected.isEmpty, subscriptions == nil
+        else {
             return start
         }
         let place = expected.first
@@ -275,14 +276,14 @@ public final class Link: StreamHandler {
         }
     }
 
-    private func unsolicited(_ bytes: Span<UInt8>, _ offset: Int) -> Int {
+    func unsolicited(_ bytes: Span<UInt8>, _ offset: Int) -> Int {
         pool.tally.desyncs &+= 1
         let text = ByteString(bytes.extracting(offset..<min(bytes.count, offset + 80))).description
         fail(LinkFailure("Redis sent a reply that nobody waits for: \(text)", sentNothing: false))
         return bytes.count
     }
 
-    private func beginReply() {
+    func beginReply() {
         hasBegun = true
         let place = expected.first
         guard let task = place.task else { return }
@@ -290,46 +291,9 @@ public final class Link: StreamHandler {
         task.begin(place.session)
     }
 
-    /// Whether a frame of this type is a message or a reply only shows behind its first byte: RESP2 has both
-    /// as arrays, and an attribute belongs to what follows it.
-    @inline(__always)
-    private func mayBeMessage(_ type: UInt8) -> Bool {
-        if type == 0x7c { return true }
-        guard type == ASCII.asterisk, key.version == 2, let subscriptions else { return false }
-        return !subscriptions.isEmpty
-    }
-
-    private func beginUndecided() {
-        isUndecided = true
-        if !expected.isEmpty, expected.first.task?.wantsElements == true { scanner.collectsElements = true }
-    }
-
-    @inline(__always)
-    private func take(_ bytes: Span<UInt8>, isWhole: Bool) {
-        if isUndecided { decide(bytes, isWhole: isWhole) } else { deliver(bytes) }
-    }
-
-    /// Gathers the beginning of an undecided frame until it shows what it is.
-    private func decide(_ bytes: Span<UInt8>, isWhole: Bool) {
-        let lacksWord = scanner.type == ASCII.asterisk && mayBeMessage(scanner.type) && !scanner.hasFirstWord
-        let isOpen = scanner.isBetweenReplies || scanner.type == 0x7c || lacksWord
-        guard isWhole || !isOpen else { return collect(bytes) }
-        isUndecided = false
-        let isMessage = subscriptions?.concern(scanner, version: key.version) ?? (scanner.type == 0x3e)
-        if expected.isEmpty, !isMessage {
-            _ = unsolicited(bytes, 0)
-            return
-        }
-        var beginning = ByteBuffer()
-        swap(&beginning, &collected)
-        if !isMessage { beginReply() }
-        if !beginning.isEmpty { deliver(beginning.span) }
-        deliver(bytes)
-    }
-
     /// Sends reply bytes where the reply belongs.
     @inline(__always)
-    private func deliver(_ bytes: Span<UInt8>) {
+    func deliver(_ bytes: Span<UInt8>) {
         if !hasBegun {
             owner?.deliverPush(bytes)
             return
@@ -345,7 +309,7 @@ public final class Link: StreamHandler {
         place.session?.deliver(bytes)
     }
 
-    private func collect(_ bytes: Span<UInt8>) {
+    func collect(_ bytes: Span<UInt8>) {
         if collected.count + bytes.count > pool.settings.maxBufferedReply {
             pool.tally.limits.bufferedReply &+= 1
             fail(LinkFailure("a reply is longer than max-buffered-reply", sentNothing: false))
@@ -366,15 +330,6 @@ public final class Link: StreamHandler {
         }
         hasBegun = false
         scanner.reset()
-    }
-
-    /// Whether the frame is a message (false) or the last confirmation that a command waits for (true); nil
-    /// if neither.
-    private func observeSubscription() -> Bool? {
-        guard var counts = subscriptions, counts.observe(scanner, version: key.version) else { return nil }
-        subscriptions = counts
-        guard !expected.isEmpty else { return false }
-        return counts.answers(task: expected.first.task)
     }
 
     private func consumePlace() {

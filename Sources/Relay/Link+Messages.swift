@@ -1,0 +1,51 @@
+import Bytes
+import RESP
+
+/// Messages, which come unasked between replies.
+extension Link {
+    /// Whether a frame of this type is a message or a reply only shows behind its first byte: RESP2 has both
+    /// as arrays, and an attribute belongs to what follows it.
+    @inline(__always)
+    func mayBeMessage(_ type: UInt8) -> Bool {
+        if type == 0x7c { return true }
+        guard type == ASCII.asterisk, key.version == 2, let subscriptions else { return false }
+        return !subscriptions.isEmpty
+    }
+
+    func beginUndecided() {
+        isUndecided = true
+        if !expected.isEmpty, expected.first.task?.wantsElements == true { scanner.collectsElements = true }
+    }
+
+    @inline(__always)
+    func take(_ bytes: Span<UInt8>, isWhole: Bool) {
+        if isUndecided { decide(bytes, isWhole: isWhole) } else { deliver(bytes) }
+    }
+
+    /// Gathers the beginning of an undecided frame until it shows what it is.
+    private func decide(_ bytes: Span<UInt8>, isWhole: Bool) {
+        let lacksWord = scanner.type == ASCII.asterisk && mayBeMessage(scanner.type) && !scanner.hasFirstWord
+        let isOpen = scanner.isBetweenReplies || scanner.type == 0x7c || lacksWord
+        guard isWhole || !isOpen else { return collect(bytes) }
+        isUndecided = false
+        let isMessage = subscriptions?.concern(scanner, version: key.version) ?? (scanner.type == 0x3e)
+        if expected.isEmpty, !isMessage {
+            _ = unsolicited(bytes, 0)
+            return
+        }
+        var beginning = ByteBuffer()
+        swap(&beginning, &collected)
+        if !isMessage { beginReply() }
+        if !beginning.isEmpty { deliver(beginning.span) }
+        deliver(bytes)
+    }
+
+    /// Whether the frame is a message (false) or the last confirmation that a command waits for (true); nil
+    /// if neither.
+    func observeSubscription() -> Bool? {
+        guard var counts = subscriptions, counts.observe(scanner, version: key.version) else { return nil }
+        subscriptions = counts
+        guard !expected.isEmpty else { return false }
+        return counts.answers(task: expected.first.task)
+    }
+}
