@@ -63,6 +63,56 @@ struct MemoryTests {
         #expect(try MemoryUse(of: site.proxy).peak - before < 24 * Self.mebibyte)
     }
 
+    @Test(
+        "fault 28: a client that reads nothing for client-stall-timeout is closed, and the log says so",
+        arguments: Mode.allCases)
+    func stalledReader(_ mode: Mode) throws {
+        let site = try Site(mode, "client-stall-timeout 300ms")
+        let value = String(repeating: "v", count: Self.mebibyte)
+        #expect(try site.client().command("SET", "big", value) == .simple("OK"))
+        let slow = try site.client()
+        let request = RequestEncoding.command(["GET", "big"])
+        _ = slow.sendWithoutReading(request, upTo: request.count * 20, quietMilliseconds: 2000)
+        try withExtendedLifetime(slow) {
+            try site.waitForMetric("freshet_limits_hit_total{limit=\"client-stall-timeout\"}", 1)
+        }
+        #expect(site.proxy.log.contains("it read nothing for client-stall-timeout"))
+        #expect(try site.client().isServed())
+    }
+
+    @Test(
+        "fault 32: past buffer-limit the newest who hold bytes are closed, and everybody else is served",
+        arguments: Mode.allCases)
+    func bufferBudget(_ mode: Mode) throws {
+        let site = try Site(mode, "buffer-limit 8mb")
+        let value = String(repeating: "v", count: Self.mebibyte)
+        #expect(try site.client().command("SET", "big", value) == .simple("OK"))
+        let modest = try site.client()
+        #expect(try modest.isServed())
+        let before = try MemoryUse(of: site.proxy).resident
+        let request = RequestEncoding.command(["GET", "big"])
+        var greedy: [RawClient] = []
+        let limits = "freshet_limits_hit_total{limit=\"%\"}"
+        func hits(_ limit: String) throws -> Int {
+            Int(try site.proxy.metric(limits.replacing("%", with: limit)) ?? 0)
+        }
+        while greedy.count < 30, try hits("buffer-limit") == 0 {
+            let client = try site.client()
+            greedy.append(client)
+            _ = client.sendWithoutReading(request, upTo: request.count * 5, quietMilliseconds: 2000)
+            try waitUntil("the next client to reach a limit", withinMilliseconds: 20_000) {
+                try hits("client-output-limit") >= greedy.count || hits("buffer-limit") > 0
+            }
+        }
+        #expect(try hits("buffer-limit") > 0)
+        #expect(try modest.isServed())
+        #expect(site.proxy.log.contains("buffer-limit reached"))
+        try waitUntil("clients to be accepted again", withinMilliseconds: 20_000) {
+            (try? site.client().isServed()) == true
+        }
+        #expect(try withExtendedLifetime(greedy) { try MemoryUse(of: site.proxy).peak - before } < 40 << 20)
+    }
+
     @Test("fault 29: an idle client costs no buffers")
     func idleClients() throws {
         let site = try Site(.shared)
@@ -70,7 +120,7 @@ struct MemoryTests {
         let clients = try (0..<2000).map { _ in try site.client() }
         for client in clients { #expect(try client.isServed()) }
         let after = try MemoryUse(of: site.proxy).resident
-        #expect((after - before) / clients.count < 4096)
+        #expect((after - before) / clients.count < 8192)
     }
 
     @Test(
