@@ -86,6 +86,7 @@ public final class Session: StreamHandler {
     /// Bytes of memory that the session's buffers hold.
     var bufferedBytes: Int {
         input.allocatedByteCount + held.allocatedByteCount + stream.output.allocatedByteCount
+            + (streamed?.keptByteCount ?? 0)
     }
 
     /// Who the session is, for the audit.
@@ -274,7 +275,6 @@ public final class Session: StreamHandler {
             wait = .replies
             return
         }
-        worker.tally.protocolErrors &+= 1
         worker.noteProtocolError(error, self)
         if let reply = error.reply { answer(reply.span) }
         finish()

@@ -71,11 +71,13 @@ struct StreamedRequest: ~Copyable {
         return .complete(index)
     }
 
+    /// What the request holds in memory.
+    var keptByteCount: Int { kept.count + arguments.count * MemoryLayout<Argument>.stride }
+
     /// Which limit one more argument would exceed.
     private var problem: ProtocolError? {
         if arguments.count >= limits.arguments { return .tooManyArguments }
-        let size = kept.count + arguments.count * MemoryLayout<Argument>.stride
-        return size > limits.keptBytes ? .tooLarge : nil
+        return keptByteCount > limits.keptBytes ? .tooLarge : nil
     }
 
     /// Reads on in `$<length>\r\n`; what is wrong if it is something else, in Redis's words.
@@ -202,7 +204,6 @@ extension Session {
             link.send(bytes)
             return bytes.count
         case .failed(let error):
-            worker.tally.protocolErrors &+= 1
             worker.noteProtocolError(error, self)
             return giveUpStreaming(error.reply ?? "", bytes.count)
         case .complete(let count):

@@ -180,6 +180,8 @@ public final class Worker {
     }
 
     func noteProtocolError(_ error: ProtocolError, _ session: Session) {
+        tally.protocolErrors &+= 1
+        if error == .tooLarge { tally.limits.bufferedRequest &+= 1 }
         guard mayLogProtocol() else { return }
         log.warning(
             "closed a client that sent no valid request",

@@ -71,6 +71,7 @@ struct LimitTests {
             #expect(try client.readFrame().reply == .bulk("before"))
             #expect(try client.readToEnd() == Array(text.utf8))
         }
+        try site.waitForMetric("freshet_limits_hit_total{limit=\"max-buffered-request\"}", 2)
         #expect(try site.redis("EXISTS \(name)") == .integer(1))
         #expect(try site.client().isServed())
     }
