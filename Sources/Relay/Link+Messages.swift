@@ -1,4 +1,5 @@
 import Bytes
+import Logging
 import RESP
 
 /// Messages, which come unasked between replies.
@@ -38,6 +39,19 @@ extension Link {
         if !isMessage { beginReply() }
         if !beginning.isEmpty { deliver(beginning.span) }
         deliver(bytes)
+    }
+
+    /// Ends the link over a reply that nobody waits for: no reply on it can be trusted any more.
+    ///
+    /// Returns the number of `bytes`, all of which are done with.
+    func unsolicited(_ bytes: Span<UInt8>, _ offset: Int) -> Int {
+        pool.tally.desyncs &+= 1
+        let text = ByteString(bytes.extracting(offset..<min(bytes.count, offset + 80))).description
+        pool.log.error(
+            "Redis sent a reply that nobody waits for; the link and the clients waiting on it are closed",
+            metadata: ["link": "\(role)", "database": "\(key.database)"])
+        fail(LinkFailure("Redis sent a reply that nobody waits for: \(text)", sentNothing: false))
+        return bytes.count
     }
 
     /// Whether the frame is a message (false) or the last confirmation that a command waits for (true); nil

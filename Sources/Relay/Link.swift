@@ -276,13 +276,6 @@ public final class Link: StreamHandler {
         }
     }
 
-    func unsolicited(_ bytes: Span<UInt8>, _ offset: Int) -> Int {
-        pool.tally.desyncs &+= 1
-        let text = ByteString(bytes.extracting(offset..<min(bytes.count, offset + 80))).description
-        fail(LinkFailure("Redis sent a reply that nobody waits for: \(text)", sentNothing: false))
-        return bytes.count
-    }
-
     func beginReply() {
         hasBegun = true
         let place = expected.first
@@ -325,8 +318,7 @@ public final class Link: StreamHandler {
         } else if hasBegun {
             consumePlace()
         } else if scanner.type != 0x3e {
-            pool.tally.desyncs &+= 1
-            fail(LinkFailure("Redis sent a reply that nobody waits for", sentNothing: false))
+            _ = unsolicited(Span(), 0)
         }
         hasBegun = false
         scanner.reset()

@@ -221,24 +221,40 @@ extension Session {
     /// The whole request is sent: from here on it is a request like any other.
     private func endStreaming(_ request: consuming StreamedRequest, _ link: Link) {
         pinReasons.remove(.streaming)
+        worker.tally.commands[worker.slot(of: streamedFacts)] &+= 1
         let view = Request(request.kept.span, request.arguments.span, streamedFacts, isCanonical: true)
-        var task: ReplyTask?
-        var follows: Mutation?
-        if streamedFacts.flags.contains(.write) || streamedFacts.behaviour == .script {
-            if case .nothing = concern(of: view) {
-            } else {
-                let may = transaction == nil && link.key.identity == worker.pool.ownIdentity
-                follows = mutation(for: view, ridesAlong: may)
-                task = follows
-                if let transaction {
-                    task = QueuedTask(follows.map { .mutation($0) } ?? .plain, in: transaction)
-                }
-                if !may { follows = nil }
-            }
+        let isBlocking = blocks(view)
+        let mayRide =
+            transaction == nil && !isBlocking && !link.isTainted
+            && link.key.identity == worker.pool.ownIdentity
+        let mutation = streamedMutation(view, ridesAlong: mayRide)
+        var task: ReplyTask? = mutation
+        if let transaction {
+            task = QueuedTask(mutation.map { .mutation($0) } ?? .plain, in: transaction)
+        } else if isBlocking {
+            task = BlockingTask(mutation)
+            blocked += 1
         }
-        if task == nil, let transaction { task = QueuedTask(.plain, in: transaction) }
         link.expect(self, task)
         inFlight += 1
-        follows?.follow(on: link)
+        if mayRide { mutation?.follow(on: link) }
+    }
+
+    private func blocks(_ request: borrowing Request) -> Bool {
+        switch request.facts.behaviour {
+        case .block: true
+        case .blockIfAsked: worker.commands.blocks(request.facts, request.bytes, request.arguments)
+        default: false
+        }
+    }
+
+    /// What the large request owes; nil when conventions do not speak of its keys.
+    private func streamedMutation(_ request: borrowing Request, ridesAlong: Bool) -> Mutation? {
+        let isScript = request.facts.behaviour == .script
+        guard isScript || request.facts.flags.contains(.write) else { return nil }
+        let concern = concern(of: request)
+        if isScript, worker.keyUses.isEmpty { worker.tally.scriptsWithoutKeys &+= 1 }
+        if case .nothing = concern { return nil }
+        return mutation(for: request, ridesAlong: ridesAlong)
     }
 }

@@ -41,7 +41,7 @@ struct LimitTests {
         let site = try Site(mode, "tag item:** items", options: [])
         let client = try site.client()
         client.limitMilliseconds = 60_000
-        let before = try MemoryUse(of: site.proxy).resident
+        let before = try MemoryUse.fromNow(site.proxy).resident
         let key = "item:" + String(repeating: "k", count: 64 << 20)
         #expect(try client.command("SET", key, "1") == .simple("OK"))
         #expect(try site.redis("KEYS freshet:*") == .array([]))

@@ -12,7 +12,7 @@ struct MemoryTests {
         let site = try Site(mode)
         let clients = try (0..<400).map { _ in try site.client() }
         for client in clients { #expect(try client.isServed()) }
-        let before = try MemoryUse(of: site.proxy).resident
+        let before = try MemoryUse.fromNow(site.proxy).resident
         for client in clients { try client.send("*2147483647\r\n") }
         #expect(try site.client().isServed())
         let after = try MemoryUse(of: site.proxy).resident
@@ -25,7 +25,7 @@ struct MemoryTests {
         let client = try site.client()
         client.limitMilliseconds = 60_000
         #expect(try client.isServed())
-        let before = try MemoryUse(of: site.proxy).resident
+        let before = try MemoryUse.fromNow(site.proxy).resident
         let size = 128 * Self.mebibyte
         try client.send("*3\r\n$3\r\nSET\r\n$3\r\nbig\r\n$\(size)\r\n")
         let piece = [UInt8](repeating: 0x78, count: Self.mebibyte)
@@ -47,7 +47,7 @@ struct MemoryTests {
         let site = try Site(mode)
         let value = String(repeating: "v", count: Self.mebibyte)
         #expect(try site.client().command("SET", "big", value) == .simple("OK"))
-        let before = try MemoryUse(of: site.proxy).resident
+        let before = try MemoryUse.fromNow(site.proxy).resident
         let slow = try site.client()
         slow.limitMilliseconds = 60_000
         let request = RequestEncoding.command(["GET", "big"])
@@ -89,7 +89,7 @@ struct MemoryTests {
         #expect(try site.client().command("SET", "big", value) == .simple("OK"))
         let modest = try site.client()
         #expect(try modest.isServed())
-        let before = try MemoryUse(of: site.proxy).resident
+        let before = try MemoryUse.fromNow(site.proxy).resident
         let request = RequestEncoding.command(["GET", "big"])
         var greedy: [RawClient] = []
         let limits = "freshet_limits_hit_total{limit=\"%\"}"
@@ -116,7 +116,7 @@ struct MemoryTests {
     @Test("fault 29: an idle client costs no buffers")
     func idleClients() throws {
         let site = try Site(.shared)
-        let before = try MemoryUse(of: site.proxy).resident
+        let before = try MemoryUse.fromNow(site.proxy).resident
         let clients = try (0..<2000).map { _ in try site.client() }
         for client in clients { #expect(try client.isServed()) }
         let after = try MemoryUse(of: site.proxy).resident
@@ -129,7 +129,7 @@ struct MemoryTests {
     func unauthenticated(_ mode: Mode) throws {
         let site = try Site(mode, options: ["--requirepass", "secret"])
         #expect(try site.client().run("PING").text?.hasPrefix("NOAUTH") == true)
-        let before = try MemoryUse(of: site.proxy).resident
+        let before = try MemoryUse.fromNow(site.proxy).resident
         let flood = try site.client()
         let requests = Array(repeating: RequestEncoding.command(["PING"]), count: 1000).flatMap { $0 }
         let limit = 256 * Self.mebibyte

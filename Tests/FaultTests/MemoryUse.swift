@@ -7,6 +7,14 @@ struct MemoryUse {
     /// The most that ever was.
     let peak: Int
 
+    /// Looks at the process after its peak was set back to what is resident now.
+    static func fromNow(_ proxy: FreshetProcess) throws -> MemoryUse {
+        if let identifier = proxy.identifier {
+            try FileSystem.write("5", to: "/proc/\(identifier)/clear_refs")
+        }
+        return try MemoryUse(of: proxy)
+    }
+
     init(of proxy: FreshetProcess) throws {
         guard let identifier = proxy.identifier else { throw SupportError("the proxy does not run") }
         var fields: [Substring: Int] = [:]

@@ -113,11 +113,15 @@ struct ReplyAccountingTests {
     @Test("fault 47: a blocked client that goes away is blocked in Redis no longer", arguments: Mode.allCases)
     func blockedAndGone(_ mode: Mode) throws {
         let site = try Site(mode)
-        var client: RawClient? = try site.client()
-        try client?.sendCommand("BLPOP", "list", "0")
-        try waitUntil("a blocked client") { try site.redis.info("clients", "blocked_clients") == 1 }
-        client = nil
-        try waitUntil("nobody to be blocked") { try site.redis.info("clients", "blocked_clients") == 0 }
+        var client: RawClient?
+        for names in [1, 10_000] {
+            client = try site.client()
+            let keys = ["list"] + (1..<names).map { "list-\($0)" }
+            try client?.send(RequestEncoding.command(["BLPOP"] + keys + ["0"]))
+            try waitUntil("a blocked client") { try site.redis.info("clients", "blocked_clients") == 1 }
+            client = nil
+            try waitUntil("nobody to be blocked") { try site.redis.info("clients", "blocked_clients") == 0 }
+        }
         try site.redis("RPUSH list value")
         #expect(try site.redis("LLEN list") == .integer(1))
     }

@@ -134,7 +134,9 @@ struct SessionStateTests {
         for line in readers { _ = try client.run(line) }
         #expect(try site.redis("EXISTS copy:1") == .integer(1))
         _ = try client.run("EVAL \"return 1\" 0")
-        try site.waitForMetric("freshet_scripts_without_keys_total", 1)
+        _ = try client.command("EVAL", "return 1", "0", String(repeating: "x", count: 100_000))
+        try site.waitForMetric("freshet_scripts_without_keys_total", 2)
+        try site.waitForMetric("freshet_commands_total{command=\"eval\",class=\"known\"}", 3)
     }
 
     @Test(

@@ -48,7 +48,7 @@ struct UpstreamReplyTests {
         }
         let proxy = try proxy(mode, upstream)
         let client = try connected(proxy)
-        let before = try MemoryUse(of: proxy).resident
+        let before = try MemoryUse.fromNow(proxy).resident
         try client.sendCommand("MANY", "x")
         let expected = "*4294967295\r\n" + String(repeating: ":1\r\n", count: 1000)
         #expect(try client.readBytes(expected.utf8.count) == Array(expected.utf8))
@@ -117,6 +117,8 @@ struct UpstreamReplyTests {
         try waitUntil("the desync to be counted") {
             try proxy.metric("freshet_upstream_errors_total{code=\"desync\"}") == 1
         }
+        #expect(proxy.log.contains("a reply that nobody waits for"))
+        #expect(!proxy.log.contains("second"))
     }
 
     @Test("bytes that are no RESP end the link and who waits on it", arguments: Mode.allCases)
