@@ -1,17 +1,17 @@
 # `make` lists what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run demo test interleave check docs format lint clean
+.PHONY: help setup build debug run demo test interleave stamp check docs format lint clean
 
 CONFIG ?= proxy.conf
 # What an optimised build is; the reasons are in docs/adr/0008-release-flags.md.
 RELEASE := -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
-SHELL_SCRIPTS := $(wildcard scripts/*.sh) .ci/run
+SHELL_SCRIPTS := $(wildcard scripts/*.sh Tests/clients/*/*.sh) .ci/run
 SWIFT_SOURCES := Package.swift Sources Tests
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## install what is missing (Debian packages, redis-py for tests)
+setup: ## install what is missing (Debian packages, clients for tests)
 	@scripts/setup.sh
 
 build: ## build the executable, optimised: .build/release/freshet
@@ -31,6 +31,13 @@ test: setup ## build once, run every test, end with how many passed and failed
 
 interleave: setup ## a million interleavings of writes with flushes of their tag, in each connection mode
 	FRESHET_INTERLEAVINGS=1000000 scripts/test.sh --filter InterleavingTests
+
+MINUTES ?= 3
+
+stamp: setup ## 64 clients for MINUTES=3, all values stamped, while everything breaks: no reply may be foreign
+	swift build -c release --product freshet
+	swift build -c release --product stamp
+	.build/release/stamp $(MINUTES)
 
 check: build ## check proxy.conf (CONFIG=... for another)
 	.build/release/freshet check $(CONFIG)

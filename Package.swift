@@ -14,13 +14,16 @@ let strict: [SwiftSetting] = [
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// The layers, each naming what it may import; dependencies point down (`Tests/TidyTests` holds it to that).
+///
+/// Each C library has one importer. OpenSSL is two: libcrypto (`COpenSSL`) hashes the audit's chain, libssl
+/// (`CLibSSL`) encrypts streams; neither target knows of the other's.
 let layers: [(name: String, dependencies: [Target.Dependency])] = [
     ("Bytes", []),
     ("RESP", ["Bytes"]),
     ("Commands", ["Bytes", "RESP"]),
     ("Naming", ["Bytes"]),
     ("Config", ["Bytes", "Naming"]),
-    ("EventLoop", ["Bytes", "CUV"]),
+    ("EventLoop", ["Bytes", "CUV", "CLibSSL"]),
     ("Metrics", []),
     ("Audit", ["Bytes", "COpenSSL"]),
     ("Hiredis", ["Bytes", "RESP", "CHiredis"]),
@@ -62,6 +65,9 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("InvalidationTests", []),
     ("CommandLineTests", []),
     ("FaultTests", []),
+    ("StampTests", ["StampedLoad"]),
+    ("TLSTests", []),
+    ("ClientTests", []),
 ]
 
 let package = Package(
@@ -78,11 +84,18 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["CHiredis"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["CHiredis", "CLibSSL"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        .target(
+            name: "StampedLoad", dependencies: ["TestSupport"], path: "Tests/StampedLoad",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "stamp", dependencies: ["StampedLoad", "TestSupport"], path: "Tests/Stamp",
             swiftSettings: strict),
         .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
             name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     ]

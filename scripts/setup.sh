@@ -10,8 +10,11 @@ cd "$(dirname "$0")/.."
 
 runtime_packages="libuv1 libhiredis0.14 libssl3 libmicrohttpd12 ca-certificates"
 build_packages="libuv1-dev libhiredis-dev libssl-dev libmicrohttpd-dev pkg-config make"
-test_packages="redis-server redis-tools prometheus python3 python3-venv shellcheck curl ca-certificates make"
+test_packages="openssl redis-server redis-tools prometheus python3 python3-venv shellcheck curl ca-certificates make"
+# The clients of other languages, each with what runs it.
+client_packages="ruby ruby-redis php-cli php-redis perl libredis-perl"
 venv=.build/venv
+requirements=Tests/clients/python/requirements.txt
 
 say() { printf 'setup: %s\n' "$*"; }
 
@@ -75,26 +78,28 @@ require_swift() {
     fail "Swift 6.2 or newer is missing: see https://www.swift.org/install/linux/ (swiftly, or the Debian 12 tarball)"
 }
 
-# redis-py is for tests and the demo alone. A Python without ensurepip cannot fill a venv by itself: then Debian's own
-# Python makes it, and if that cannot either, this Python's pip fills it from outside.
-install_python_client() {
-    if "$venv/bin/python" -c 'import redis' 2>/dev/null; then return; fi
-    say "installing redis-py into $venv"
+# What Python needs is for tests and the demo alone. A Python without ensurepip cannot fill a venv by itself: then
+# Debian's own Python makes it, and if that cannot either, this Python's pip fills it from outside.
+install_python_packages() {
+    if cmp -s "$requirements" "$venv/requirements.txt"; then return; fi
+    say "installing redis-py, Django and RQ into $venv"
     mkdir -p .build
     if python3 -m venv --clear "$venv" 2>/dev/null || /usr/bin/python3 -m venv --clear "$venv" 2>/dev/null; then
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check redis
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements"
     else
         python3 -m venv --clear --without-pip "$venv"
-        python3 -m pip --python "$venv/bin/python" install --quiet --disable-pip-version-check redis
+        python3 -m pip --python "$venv/bin/python" install --quiet --disable-pip-version-check \
+            --requirement "$requirements"
     fi
+    cp "$requirements" "$venv/requirements.txt"
 }
 
 case ${1:-} in
     '')
         # shellcheck disable=SC2086 # One word for each package.
-        install_packages $build_packages $test_packages
+        install_packages $build_packages $test_packages $client_packages
         require_swift
-        install_python_client
+        install_python_packages
         ;;
     --runtime)
         # shellcheck disable=SC2086 # One word for each package.
@@ -106,8 +111,8 @@ case ${1:-} in
         ;;
     --test)
         # shellcheck disable=SC2086 # One word for each package.
-        install_packages $test_packages
-        install_python_client
+        install_packages $test_packages $client_packages
+        install_python_packages
         ;;
     -h | --help) usage 0 ;;
     *) usage 64 >&2 ;;

@@ -21,6 +21,7 @@ public final class Application {
     private let loop: EventLoop
     private let load: @Sendable () -> Loader.Outcome
     private var configuration: Configuration
+    private var encryption: Encryption
     private let audit: AuditLog
     private let shared: Shared
     private let http: HTTPServer
@@ -41,6 +42,7 @@ public final class Application {
         var log = Logger(label: "freshet") { _ in StandardErrorLog(settings) }
         log.logLevel = StandardErrorLog.level(settings.logLevel)
         let metrics = MetricsRegistry()
+        encryption = try Encryption(settings, metrics)
         audit = try AuditLog(Self.auditOptions(settings))
         shared = Shared(
             log: log, metrics: metrics,
@@ -117,10 +119,11 @@ public final class Application {
 
     private func startEngine() {
         let (mailbox, app) = (loop.mailbox, LoopBound(self, loop: loop))
-        let (configuration, shared, http) = (configuration, shared, http)
+        let (configuration, encryption, shared, http) = (configuration, encryption, shared, http)
         LoopThread.start(
             { loop in
-                let unit = EngineUnit(loop: loop, configuration: configuration, shared: shared)
+                let unit = EngineUnit(
+                    loop: loop, configuration: configuration, encryption: encryption, shared: shared)
                 let services = AdminVerbs.Services(
                     reload: { done in
                         let answer = LoopBound(done, loop: loop)
@@ -143,12 +146,12 @@ public final class Application {
     private func startWorker(_ number: Int) {
         guard let engine, phase == .starting else { return }
         let (mailbox, app) = (loop.mailbox, LoopBound(self, loop: loop))
-        let (configuration, shared) = (configuration, shared)
+        let (configuration, encryption, shared) = (configuration, encryption, shared)
         LoopThread.start(
             { loop in
                 let unit = WorkerUnit(
-                    number: number, loop: loop, configuration: configuration, shared: shared,
-                    engine: engine.door)
+                    number: number, loop: loop, configuration: configuration, encryption: encryption,
+                    shared: shared, engine: engine.door)
                 let addresses = try unit.listen(configuration.settings)
                 let handle = unit.handle
                 mailbox.post { app.value.workerStarted(handle, addresses) }
@@ -169,7 +172,7 @@ public final class Application {
         }
         writePidFile()
         announce()
-        StartupPages.release()
+        loop.timer(afterMilliseconds: StartupMemory.settledMilliseconds) { StartupMemory.release() }
     }
 
     private func announce() {
@@ -201,21 +204,22 @@ public final class Application {
     /// Reads the configuration again and swaps it in; a bad one changes nothing.
     private func reload(_ done: @escaping @Sendable (Result<String, AdminVerbs.ReloadError>) -> Void) {
         let outcome = load()
-        var record = AuditRecord(.reload)
-        defer { audit.append(record) }
         guard let fresh = outcome.configuration else {
-            record.outcome = .failed
-            record.error = outcome.diagnostics.first.map { "\($0.location.cited): \($0.message)" }
-            shared.metrics.gauge(.configLastReloadSuccessful).set(0)
-            shared.log.error(
-                "the configuration was not accepted; the running one stays",
-                metadata: ["problems": "\(outcome.rendered)"])
-            return done(.failure(.init(text: outcome.rendered)))
+            let first = outcome.diagnostics.first { $0.severity == .error }
+            return done(
+                .failure(refuse(outcome.rendered, first.map { "\($0.location.cited): \($0.message)" })))
+        }
+        do {
+            encryption = try Encryption(fresh.settings, shared.metrics).keeping(encryption)
+        } catch {
+            return done(.failure(refuse("\(error)", "\(error)")))
         }
         let needRestart = fresh.reloadDifferences(from: configuration)
         adopt(fresh.adopted(by: configuration))
+        var record = AuditRecord(.reload)
         record.outcome = .done
         record.cause = "the configuration was read again"
+        audit.append(record)
         let note = needRestart.isEmpty ? "" : "after a restart: \(needRestart.joined(separator: ", "))"
         shared.log.notice(
             "configuration reloaded",
@@ -225,6 +229,19 @@ public final class Application {
         done(.success(note))
     }
 
+    /// Says everywhere that the running configuration stays, and returns why for whoever asked.
+    private func refuse(_ problems: String, _ first: String?) -> AdminVerbs.ReloadError {
+        var record = AuditRecord(.reload)
+        record.outcome = .failed
+        record.error = first
+        audit.append(record)
+        shared.metrics.gauge(.configLastReloadSuccessful).set(0)
+        shared.log.error(
+            "the configuration was not accepted; the running one stays",
+            metadata: ["problems": "\(problems)"])
+        return .init(text: problems)
+    }
+
     private func adopt(_ fresh: Configuration) {
         configuration = fresh
         shared.status.update { $0.generation += 1 }
@@ -232,9 +249,12 @@ public final class Application {
         shared.metrics.gauge(.configLastReloadSuccess).set(
             Double(AuditTime.now().wallMicroseconds) / 1_000_000)
         shared.metrics.gauge(.configGeneration).set(shared.status.current.generation)
-        let (settings, conventions) = (fresh.settings, fresh.conventions)
-        for worker in workers { worker.post { $0.worker.reconfigure(settings, conventions) } }
-        engine?.post { $0.engine.reconfigure(settings, conventions) }
+        let (settings, conventions, encryption) = (fresh.settings, fresh.conventions, encryption)
+        for worker in workers { worker.post { $0.reconfigure(settings, conventions, encryption) } }
+        engine?.post {
+            $0.engine.pool.tls = encryption.upstream
+            $0.engine.reconfigure(settings, conventions)
+        }
     }
 
     // MARK: Stop

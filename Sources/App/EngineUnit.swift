@@ -25,12 +25,13 @@ final class EngineUnit {
     private let shared: Shared
     private var port: AdminPort?
 
-    init(loop: EventLoop, configuration: Configuration, shared: Shared) {
+    init(loop: EventLoop, configuration: Configuration, encryption: Encryption, shared: Shared) {
         self.loop = loop
         self.shared = shared
         engine = Engine(
             loop: loop, settings: configuration.settings, conventions: configuration.conventions,
             reporter: shared.reporter, health: shared.health, metrics: shared.metrics, log: shared.log)
+        engine.pool.tls = encryption.upstream
     }
 
     var handle: Handle {

@@ -5,6 +5,7 @@ import Invalidation
 import Logging
 import Metrics
 import Naming
+import Naming
 import Relay
 
 /// One worker's thread with all that lives on its loop.
@@ -25,11 +26,14 @@ final class WorkerUnit {
     private let invalidator: Invalidator
     private let publisher: TallyPublisher
     private var listeners: [Listener] = []
+    private var encryption: Encryption
 
     init(
-        number: Int, loop: EventLoop, configuration: Configuration, shared: Shared, engine: Engine.Door
+        number: Int, loop: EventLoop, configuration: Configuration, encryption: Encryption, shared: Shared,
+        engine: Engine.Door
     ) {
         self.loop = loop
+        self.encryption = encryption
         worker = Worker(
             number: number, loop: loop, settings: configuration.settings,
             conventions: configuration.conventions,
@@ -37,6 +41,7 @@ final class WorkerUnit {
         invalidator = Invalidator(
             worker: worker, reporter: shared.reporter, engine: engine, health: shared.health)
         publisher = TallyPublisher(worker: worker, metrics: shared.metrics, status: shared.status)
+        worker.pool.tls = encryption.upstream
         worker.observer = invalidator
         worker.onModulesChanged = { engine.post { $0.onModulesChanged?() } }
         worker.pool.onReachable = { [invalidator, loop] reachable, _ in
@@ -49,18 +54,39 @@ final class WorkerUnit {
 
     /// Opens the listeners; a Unix socket belongs to the first worker alone. Returns where they listen.
     func listen(_ settings: Settings) throws -> [String] {
-        for address in settings.listen {
-            if case .unix = address, worker.number > 0 { continue }
+        let listening = settings.listen.filter { listen in
+            // A Unix socket cannot be shared.
+            if case .unix = listen.address { worker.number == 0 } else { true }
+        }
+        for listen in listening {
             let listener = try Listener.listen(
-                on: try address.resolved(), loop: loop, reusePort: settings.workers > 1,
+                on: try listen.address.resolved(), loop: loop, reusePort: settings.workers > 1,
                 unixPermissions: 0o700,
-                onAccept: { [worker] (stream: Stream) in worker.accept(stream) })
+                onAccept: { [unowned self] (stream: Stream) in accept(stream, isTLS: listen.isTLS) })
             listener.onExhausted = { [worker] error in
                 worker.logExhausted("\(error)")
             }
             listeners.append(listener)
         }
-        return listeners.map { "\($0.address)" }
+        return zip(listeners, listening).map { ($1.isTLS ? "tls://" : "") + "\($0.address)" }
+    }
+
+    private func accept(_ stream: Stream, isTLS: Bool) {
+        if isTLS {
+            guard let context = encryption.clients else { return stream.close() }
+            stream.startTLS(context, timeoutMilliseconds: encryption.handshakeMilliseconds) {
+                [worker, peer = stream.peer] failure in
+                if let failure { worker.noteHandshakeFailure(failure, peer) }
+            }
+        }
+        worker.accept(stream)
+    }
+
+    /// Takes a new configuration; connections that are open keep the certificates they began with.
+    func reconfigure(_ settings: Settings, _ conventions: Conventions, _ encryption: Encryption) {
+        self.encryption = encryption
+        worker.pool.tls = encryption.upstream
+        worker.reconfigure(settings, conventions)
     }
 
     func drain() {

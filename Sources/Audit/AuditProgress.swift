@@ -12,6 +12,7 @@ final class AuditProgress: Sendable {
 
     private struct State {
         var head = ChainLink.genesis
+        /// With their newlines.
         var recent: [[UInt8]] = []
         var lastError: AuditError?
     }
@@ -19,7 +20,7 @@ final class AuditProgress: Sendable {
     var head: ChainLink { state.withLock { $0.head } }
     var lastError: AuditError? { state.withLock { $0.lastError } }
     /// The last lines, newest last, without their newlines.
-    var recent: [[UInt8]] { state.withLock { $0.recent } }
+    var recent: [[UInt8]] { state.withLock { $0.recent }.map { Array($0[..<($0.count - 1)]) } }
 
     func start(at head: ChainLink) { state.withLock { $0.head = head } }
 
@@ -27,7 +28,7 @@ final class AuditProgress: Sendable {
         written.wrappingAdd(UInt64(lines.count), ordering: .relaxed)
         state.withLock { state in
             state.head = head
-            state.recent += lines.suffix(Self.recentLimit).map { $0.dropLast() }
+            state.recent += lines.suffix(Self.recentLimit)
             let surplus = state.recent.count - Self.recentLimit
             if surplus > 0 { state.recent.removeFirst(surplus) }
         }

@@ -86,7 +86,10 @@ final class AuditWriter {
             bytes += lines[lines.count - 1].count
             count += 1
         }
-        try file?.append(Array(lines.joined()))
+        var chunk: [UInt8] = []
+        chunk.reserveCapacity(bytes)
+        for line in lines { chunk += line }
+        try file?.append(chunk)
         if lost > 0 { progress.gaps.wrappingAdd(1, ordering: .relaxed) }
         lost = 0
         link = next

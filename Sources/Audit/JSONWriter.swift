@@ -41,7 +41,13 @@ struct JSONWriter {
         bytes.append(0x22)
         var index = 0
         while index < text.count {
-            if let scalar = UTF8Scalar.decode(text, at: index) {
+            let plain = Self.endOfPlain(text, from: index)
+            if plain > index {
+                unsafe text.extracting(index..<plain).withUnsafeBufferPointer {
+                    unsafe bytes.append(contentsOf: $0)
+                }
+                index = plain
+            } else if let scalar = UTF8Scalar.decode(text, at: index) {
                 append(scalar.value, text, index..<index + scalar.length)
                 index += scalar.length
             } else {
@@ -53,7 +59,18 @@ struct JSONWriter {
         needsComma = true
     }
 
-    mutating func string(_ text: String) { string(Array(text.utf8).span) }
+    mutating func string(_ text: String) { string(text.utf8Span.span) }
+
+    /// Where letters end that stand for themselves.
+    private static func endOfPlain(_ text: Span<UInt8>, from start: Int) -> Int {
+        var index = start
+        while index < text.count {
+            let byte = text[index]
+            guard byte >= 0x20, byte < 0x7f, byte != 0x22, byte != 0x5c else { break }
+            index += 1
+        }
+        return index
+    }
 
     private mutating func append(_ scalar: UInt32, _ text: Span<UInt8>, _ range: Range<Int>) {
         switch scalar {

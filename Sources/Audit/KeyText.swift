@@ -10,6 +10,7 @@ enum KeyText {
 
     static func escape(_ key: ByteString) -> [UInt8] {
         let bytes = key.span
+        if isPlain(bytes) { return key.bytes }
         var text: [UInt8] = []
         text.reserveCapacity(bytes.count)
         var index = 0
@@ -27,6 +28,11 @@ enum KeyText {
             }
         }
         return text
+    }
+
+    private static func isPlain(_ bytes: Span<UInt8>) -> Bool {
+        for index in bytes.indices where bytes[index] >= 0x80 || bytes[index] == backslash { return false }
+        return true
     }
 
     /// The bytes that `escape` made `text` of; other text stands for itself.

@@ -29,7 +29,13 @@ struct RecordEncoder: ~Copyable {
         let previous = Array(link.hash.utf8)
         let hash = digest.hexadecimal(previous.span, json.bytes.span)
         link = ChainLink(sequence: sequence, hash: String(decoding: hash, as: UTF8.self))
-        return json.bytes.dropLast() + ChainLink.hashPrefix + hash + ChainLink.hashSuffix + [0x0a]
+        var line = json.bytes
+        line.removeLast()
+        line += ChainLink.hashPrefix
+        line += hash
+        line += ChainLink.hashSuffix
+        line.append(0x0a)
+        return line
     }
 
     private func header(_ record: AuditRecord, _ sequence: UInt64, _ json: inout JSONWriter) {

@@ -32,6 +32,13 @@ public struct ByteString: Hashable, Sendable {
     public func hasPrefix(_ prefix: ByteString) -> Bool { bytes.starts(with: prefix.bytes) }
 }
 
+extension ByteString {
+    /// All bytes at once: an array would feed the hasher one after the other.
+    public func hash(into hasher: inout Hasher) {
+        unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    }
+}
+
 extension ByteString: ExpressibleByStringLiteral {
     public init(stringLiteral text: String) { self.init(text) }
 }

@@ -10,6 +10,21 @@ extension Settings {
         case dedicated
     }
 
+    /// Whether a client of a TLS listener must show a certificate.
+    public enum AuthClients: String, Choice {
+        case yes
+        case no
+        /// It need not, but one that it shows must hold.
+        case optional
+    }
+
+    /// The versions of TLS that are allowed. Older ones are broken, and OpenSSL itself no longer offers them.
+    public enum TLSProtocols: String, Sendable, CaseIterable {
+        case both = "TLSv1.2 TLSv1.3"
+        case only12 = "TLSv1.2"
+        case only13 = "TLSv1.3"
+    }
+
     /// Whether invalidations delete.
     public enum Mode: String, Choice {
         case enforce

@@ -36,25 +36,26 @@ extension Directive {
 
     private static let listen = Directive(
         name: "listen", section: .network, kind: .list, arguments: "ADDRESS", unit: nil, isReloadable: false,
-        help: "Where applications connect: host:port, [v6]:port or unix:/path. Repeat it for several "
+        help: "Where applications connect: host:port, [v6]:port or unix:/path; tls:// before host:port makes "
+            + "it a TLS listener, which needs tls-cert-file and tls-key-file. Repeat it for several "
             + "listeners; the first one replaces the default. Port 0 takes any free port.",
         example: "listen unix:/run/freshet/freshet.sock",
         binding: Binding(
             arity: 1...1,
             set: { settings, words throws(Diagnostic) in
-                settings.listen.append(try Parameter<Address>.address.parse(words[0]))
+                settings.listen.append(try Parameter<ListenAddress>.listenAddress.parse(words[0]))
             },
-            show: { settings, _ in settings.listen.map { Parameter<Address>.address.show($0) } },
+            show: { settings, _ in settings.listen.map { Parameter<ListenAddress>.listenAddress.show($0) } },
             isEqual: { $0.listen == $1.listen },
             copy: { $1.listen = $0.listen },
             clear: { $0.listen = [] }))
 
     private static let upstream = Directive(
         name: "upstream", section: .network, kind: .scalar, arguments: "URL", unit: nil, isReloadable: false,
-        help: "The Redis behind the proxy: redis://[user[:password]@]host[:port], or unix:///path "
-            + "(redis+unix:// is the same). The user is who Freshet is for its own commands; applications "
-            + "still authenticate as themselves. User and password may be percent-encoded; better, write "
-            + "${VAR} or use upstream-password-file. TLS (rediss://) is not available in this version.",
+        help: "The Redis behind the proxy: redis://[user[:password]@]host[:port], rediss:// for TLS, or "
+            + "unix:///path (redis+unix:// is the same). The user is who Freshet is for its own commands; "
+            + "applications still authenticate as themselves. User and password may be percent-encoded; "
+            + "better, write ${VAR} or use upstream-password-file.",
         example: "upstream redis://freshet:${REDIS_PASSWORD}@10.0.0.5:6379",
         binding: Binding(
             arity: 1...1,
@@ -67,11 +68,6 @@ extension Directive {
     private static func parseUpstream(_ word: Word) throws(Diagnostic) -> Upstream {
         guard let url = String(validating: word.text.bytes, as: UTF8.self) else {
             throw .error(Upstream.Refusal.form.rawValue, at: word.location)
-        }
-        if url.lowercased().hasPrefix("rediss:") {
-            throw .error(
-                "rediss:// (TLS) is not available in this version: use redis:// or unix://, or a TLS tunnel",
-                at: word.location)
         }
         do {
             return try Upstream(url: url)

@@ -43,7 +43,8 @@ struct Excerpt {
     /// Whether a line is, or is meant to be, an `upstream` line, or holds a URL with user information.
     private static func mayHoldPassword(line: ArraySlice<UInt8>) -> Bool {
         let text = String(decoding: line, as: UTF8.self).lowercased().drop { $0 == " " || $0 == "\t" }
-        if text.hasPrefix("up"), !text.hasPrefix("upstream-password-file") { return true }
+        let isHarmless = text.hasPrefix("upstream-password-file") || text.hasPrefix("upstream-tls-")
+        if text.hasPrefix("up"), !isHarmless { return true }
         return hasUserInformation(line)
     }
 

@@ -23,12 +23,15 @@ public enum Loader {
     ///
     /// `${VAR}` in the file reads `environment`, and so do the variables named for scalar directives:
     /// `FRESHET_LOG_LEVEL`.
+    ///
+    /// `inspect` adds what other parts of the program find wrong with the settings.
     public static func load(
-        file: String?, overrides: [Override] = [], environment: [String: String] = [:]
+        file: String?, overrides: [Override] = [], environment: [String: String] = [:],
+        inspect: @Sendable (Settings) -> [SettingProblem] = { _ in [] }
     ) -> Outcome {
         var reading = Reading(environment: environment)
         if let file { reading.readFile(file, askedAt: nil) }
-        return reading.finish(overrides)
+        return reading.finish(overrides, inspect)
     }
 
     /// Loads `text` as the content of a file called `name`; relative includes start at that name's directory.
@@ -46,6 +49,6 @@ public enum Loader {
     ) -> Outcome {
         var reading = Reading(environment: environment)
         reading.read(bytes, as: name)
-        return reading.finish(overrides)
+        return reading.finish(overrides) { _ in [] }
     }
 }

@@ -122,6 +122,19 @@ extension Parameter where Value == Address {
     }
 }
 
+extension Parameter where Value == ListenAddress {
+    static var listenAddress: Self {
+        Parameter(syntax: "ADDRESS", unit: nil) { word throws(Diagnostic) in
+            guard let address = ListenAddress(word.text.text) else {
+                throw word.unexpected("host:port, [v6]:port, tls://host:port or unix:/path")
+            }
+            return address
+        } show: {
+            Quotation.token(ByteString($0.description))
+        }
+    }
+}
+
 extension Parameter where Value == Address? {
     static var addressOrOff: Self {
         Parameter(syntax: "ADDRESS|off", unit: nil) { word throws(Diagnostic) in

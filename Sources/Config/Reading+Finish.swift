@@ -3,11 +3,15 @@ import Naming
 
 extension Reading {
     /// Reads variables and overrides, checks what spans several lines, and compiles the conventions.
-    mutating func finish(_ overrides: [Override]) -> Loader.Outcome {
+    mutating func finish(
+        _ overrides: [Override], _ inspect: @Sendable (Settings) -> [SettingProblem]
+    ) -> Loader.Outcome {
         readEnvironment()
         readOverrides(overrides)
-        readPasswordFile()
+        readPasswordFiles()
         checkAdmin()
+        checkTLS()
+        inspectSettings(inspect)
         let conventions = compileConventions()
         let ordered = ordered(diagnostics)
         let isAccepted = !ordered.contains { $0.severity == .error }
@@ -70,31 +74,39 @@ extension Reading {
         }
     }
 
-    private mutating func readPasswordFile() {
-        guard let path = settings.upstreamPasswordFile, let word = lastWords["upstream-password-file"] else {
-            return
+    private mutating func readPasswordFiles() {
+        if let secret = readSecret(settings.upstreamPasswordFile, "upstream-password-file", "a password") {
+            settings.upstream.password = secret
         }
+        settings.tlsKeyPass = readSecret(
+            settings.tlsKeyFilePassFile, "tls-key-file-pass-file", "a passphrase")
+        settings.upstreamTlsKeyPass = readSecret(
+            settings.upstreamTlsKeyFilePassFile, "upstream-tls-key-file-pass-file", "a passphrase")
+    }
+
+    private mutating func readSecret(_ path: String?, _ directive: String, _ noun: String) -> Secret? {
+        guard let path, let word = lastWords[directive] else { return nil }
         do {
             var bytes = try FileContent(path: path, limit: 64 << 10).bytes
             if bytes.last == ASCII.lineFeed { bytes.removeLast() }
             if bytes.last == ASCII.carriageReturn { bytes.removeLast() }
-            guard !bytes.isEmpty else {
-                diagnostics.append(
-                    .error("expected a password in '\(path)', found nothing", at: word.location))
-                return
-            }
-            settings.upstream.password = Secret(ByteString(bytes))
+            if !bytes.isEmpty { return Secret(ByteString(bytes)) }
+            diagnostics.append(
+                .error("expected \(noun) in '\(path)', found nothing", at: word.location))
         } catch {
             diagnostics.append(
                 .error(
                     "expected a readable file, but '\(path)' cannot be read: \(error.reason)",
                     at: word.location))
         }
+        return nil
     }
 
     /// Two listeners cannot share an address, whatever they serve.
     private mutating func checkAdmin() {
-        guard let admin = settings.admin, settings.listen.contains(admin) else { return }
+        guard let admin = settings.admin, settings.listen.contains(where: { $0.address == admin }) else {
+            return
+        }
         if case .tcp(_, 0) = admin { return }
         guard let place = lastWords["admin"]?.location ?? listeners[admin] else { return }
         diagnostics.append(

@@ -24,6 +24,8 @@ struct Reading {
     /// The word that set each scalar last, and each listener's address.
     var lastWords: [String: Word] = [:]
     var listeners: [Address: SourceLocation] = [:]
+    /// The last listener that needs a certificate.
+    var tlsListener: Word?
     private var begunLists: Set<String> = []
     private var openFiles: [(name: String, identity: FileContent.Identity?)] = []
     private var fileCount = 0
@@ -111,7 +113,10 @@ struct Reading {
         try checkCount(directive, name, words, binding.arity)
         if directive.kind == .list, begunLists.insert("\(layer) \(directive.name)").inserted {
             binding.clear?(&settings)
-            if directive.name == "listen" { listeners = [:] }
+            if directive.name == "listen" {
+                listeners = [:]
+                tlsListener = nil
+            }
         }
         try binding.set(&settings, words)
         lastWords[directive.name] = words[0]
@@ -125,7 +130,9 @@ struct Reading {
     }
 
     private mutating func noteListener(_ word: Word) throws(Diagnostic) {
-        guard let address = settings.listen.last else { return }
+        guard let last = settings.listen.last else { return }
+        let address = last.address
+        if last.isTLS { tlsListener = word }
         if case .tcp(_, 0) = address { return }
         if let first = listeners[address] {
             throw .error(

@@ -6,7 +6,7 @@ public import Bytes
 /// said once, in `Directive.all`, which also reads and shows them; these initial values are the only place
 /// that states defaults.
 public struct Settings: Sendable, Equatable {
-    public var listen: [Address] = [.tcp(host: "127.0.0.1", port: 6380)]
+    public var listen = [ListenAddress(.tcp(host: "127.0.0.1", port: 6380))]
     /// Nil when `off`.
     public var admin: Address? = .tcp(host: "127.0.0.1", port: 6381)
     /// With the password of `upstream-password-file` where that is given.
@@ -14,6 +14,28 @@ public struct Settings: Sendable, Equatable {
     public var upstreamPasswordFile: String?
     public var workers = 1
     public var pidFile: String?
+
+    public var tlsCertFile: String?
+    public var tlsKeyFile: String?
+    public var tlsKeyFilePassFile: String?
+    public var tlsCaCertFile: String?
+    public var tlsCaCertDir: String?
+    public var tlsAuthClients = AuthClients.yes
+    public var tlsProtocols = TLSProtocols.both
+    /// Nil leaves OpenSSL's own list.
+    public var tlsCiphers: String?
+    public var tlsCiphersuites: String?
+    public var tlsHandshakeTimeout = Duration.seconds(10)
+    public var upstreamTlsCaCertFile: String?
+    public var upstreamTlsCertFile: String?
+    public var upstreamTlsKeyFile: String?
+    public var upstreamTlsKeyFilePassFile: String?
+    /// Nil means the host of `upstream`.
+    public var upstreamTlsServerName: String?
+    public var upstreamTlsVerify = true
+    /// What the pass files hold.
+    public var tlsKeyPass: Secret?
+    public var upstreamTlsKeyPass: Secret?
 
     public var connections = Connections.shared
     public var linksPerGroup = 2

@@ -3,23 +3,30 @@ public import Bytes
 /// The Redis behind the proxy, and who Freshet is on its own links.
 public struct Upstream: Sendable, Hashable {
     public var address: Address
+    /// Whether links are encrypted (`rediss://`).
+    public var isTLS: Bool
     /// The ACL user; nil means Redis's `default`.
     public var user: ByteString?
     /// Never rendered: its description is `***`.
     public var password: Secret?
 
-    public init(address: Address, user: ByteString? = nil, password: Secret? = nil) {
+    public init(
+        address: Address, user: ByteString? = nil, password: Secret? = nil, isTLS: Bool = false
+    ) {
         self.address = address
+        self.isTLS = isTLS
         self.user = user
         self.password = password
     }
 
-    /// Reads `redis://[user[:password]@]host[:port]` or `unix://[user[:password]@]/path`.
+    /// Reads `redis://[user[:password]@]host[:port]`, the same with `rediss://`, or
+    /// `unix://[user[:password]@]/path`.
     ///
     /// User and password may be percent-encoded. The thrown message never quotes the URL: it may hold a
     /// password.
     init(url: String) throws(Refusal) {
         guard let scheme = Self.scheme(of: url) else { throw .form }
+        isTLS = scheme.isTLS
         var rest = url[scheme.end...]
         var userInfo: Substring?
         let authorityEnd = rest.firstIndex(of: "/") ?? rest.endIndex
@@ -31,10 +38,11 @@ public struct Upstream: Sendable, Hashable {
         if let userInfo { try adopt(userInfo) }
     }
 
-    private static func scheme(of url: String) -> (end: String.Index, isUnix: Bool)? {
-        for (prefix, isUnix) in [("redis://", false), ("unix://", true), ("redis+unix://", true)]
-        where url.hasPrefix(prefix) {
-            return (url.index(url.startIndex, offsetBy: prefix.count), isUnix)
+    private static func scheme(of url: String) -> (end: String.Index, isUnix: Bool, isTLS: Bool)? {
+        for (prefix, isUnix) in [
+            ("redis://", false), ("rediss://", false), ("unix://", true), ("redis+unix://", true),
+        ] where url.hasPrefix(prefix) {
+            return (url.index(url.startIndex, offsetBy: prefix.count), isUnix, prefix == "rediss://")
         }
         return nil
     }
@@ -82,7 +90,7 @@ public struct Upstream: Sendable, Hashable {
 extension Upstream {
     /// Why a URL is not accepted.
     enum Refusal: String, Error {
-        case form = "expected redis://[user[:password]@]host[:port] or unix:///path"
+        case form = "expected redis://[user[:password]@]host[:port], rediss://... for TLS, or unix:///path"
         case host = "expected a host and a port from 1 to 65535 after redis://, as in redis://127.0.0.1:6379"
         case path = "expected an absolute path of at most 107 bytes, as in unix:///run/redis/redis.sock"
         case database =
@@ -102,7 +110,7 @@ extension Upstream: CustomStringConvertible {
         if let password { info += ":" + (showSecrets ? Self.percentEncoded(password.revealed) : "***") }
         if !info.isEmpty { info += "@" }
         return switch address {
-        case .tcp: "redis://\(info)\(address)"
+        case .tcp: "\(isTLS ? "rediss" : "redis")://\(info)\(address)"
         case .unix(let path): "unix://\(info)\(path)"
         }
     }

@@ -28,19 +28,22 @@ import CUV
     public let descriptor: Int32
 
     private var phase = Phase.open
-    private var wantsInput = false
+    private(set) var wantsInput = false
     private var hasInputEnded = false
     private var isFlushScheduled = false
     /// The kernel took less than it was given: sending waits for writability.
-    private var isBlocked = false
+    var isBlocked = false
     private var mustShutDownWrite = false
-    private var watched: Poll.Events = []
+    private var mustTellWhenSent = false
+    var watched: Poll.Events = []
     /// Sending is over because of this, but what the peer sent before may still be read.
     private var brokenBy: StreamError?
     private var closeReason: StreamError?
     private var handler: (any StreamHandler)?
     private let transport: PlainTransport
-    private unowned(unsafe) let loop: EventLoop
+    /// What encrypts the stream; nil on a plain one, whose path costs no more than that look.
+    var tls: TLSChannel?
+    unowned(unsafe) let loop: EventLoop
     private var poll: Poll?
 
     /// Takes over a connected socket, which is closed with the stream, or at once when this throws.
@@ -61,6 +64,8 @@ import CUV
 
     /// Whether neither side has closed the stream for good; a half-closed stream is open.
     public var isOpen: Bool { phase != .closed }
+
+    var hasHandler: Bool { handler != nil }
 
     /// Bytes not yet taken by the kernel.
     public var pendingOutput: Int { output.count }
@@ -93,13 +98,15 @@ import CUV
         guard phase == .open, !hasInputEnded, handler != nil else { return }
         wantsInput = true
         updateWatch()
+        if tls != nil { readMoreLater() }
     }
 
-    private func updateWatch() {
+    func updateWatch() {
         guard phase != .closed else { return }
         var events: Poll.Events = []
         if wantsInput { events.insert(.readable) }
         if isBlocked { events.insert(.writable) }
+        if let tls { events = tls.events(wantsInput: wantsInput, isBlocked: isBlocked) }
         guard events != watched else { return }
         watched = events
         unsafe poll?.wait(for: events) { handle, status, events in
@@ -109,13 +116,14 @@ import CUV
     }
 
     private func becameReady(_ status: Int32, _ events: Poll.Events) {
+        if tls != nil { return becameReadyEncrypted(status, events) }
         if status < 0 { return recoverWatch() }
         if events.contains(.readable), wantsInput { receive() }
         if events.contains(.writable), isBlocked { sendBlocked() }
     }
 
     /// libuv gives up a watch when the socket has an error; the bytes that came before it are still there.
-    private func recoverWatch() {
+    func recoverWatch() {
         watched = []
         guard wantsInput else {
             let code = SocketOption.takeError(descriptor)
@@ -126,17 +134,27 @@ import CUV
         updateWatch()
     }
 
-    private func receive() {
+    func receive() {
         let scratch = unsafe loop.scratch
-        switch unsafe transport.receive(into: scratch, count: EventLoop.scratchByteCount) {
+        switch unsafe receive(into: scratch) {
         case .bytes(let count):
             let bytes = unsafe UnsafeRawBufferPointer(start: scratch, count: count)
             unsafe handler?.streamReceived(bytes.assumingMemoryBound(to: UInt8.self).span)
         case .wouldBlock: break
         case .ended: inputEnded()
         case .failed(let code):
-            close(because: brokenBy ?? StreamError(code: code, context: "cannot read from \(peer)"))
+            close(because: brokenBy ?? failure(code, "cannot read from \(peer)"))
         }
+    }
+
+    @inline(__always)
+    private func receive(into scratch: UnsafeMutableRawPointer) -> TransferResult {
+        if let tls { return unsafe tls.receive(into: scratch, count: EventLoop.scratchByteCount) }
+        return unsafe transport.receive(into: scratch, count: EventLoop.scratchByteCount)
+    }
+
+    private func failure(_ code: Int32, _ context: String) -> StreamError {
+        StreamError(code: code, context: context, detail: code == EPROTO ? tls?.failure : nil)
     }
 
     private func inputEnded() {
@@ -156,28 +174,40 @@ import CUV
         unsafe loop.flushQueue.append(Unmanaged.passUnretained(self))
     }
 
+    /// Asks for one `streamDrained` when all of `output` is sent, also if the kernel takes it at once.
+    public func tellWhenSent() {
+        mustTellWhenSent = true
+        scheduleFlush()
+    }
+
     func flushAtTickEnd() {
         isFlushScheduled = false
         guard phase != .closed, !isBlocked else { return }
         sendOnce()
+        if mustTellWhenSent, output.isEmpty, phase == .open, brokenBy == nil { tellDrained() }
         if !output.isEmpty, !isBlocked, brokenBy == nil, phase != .closed {
             isBlocked = true
             updateWatch()
         }
     }
 
-    private func sendBlocked() {
+    func sendBlocked() {
         sendOnce()
         guard output.isEmpty, isBlocked, phase != .closed else { return }
         isBlocked = false
         updateWatch()
-        if phase == .open, brokenBy == nil { handler?.streamDrained() }
+        if phase == .open, brokenBy == nil { tellDrained() }
+    }
+
+    private func tellDrained() {
+        mustTellWhenSent = false
+        handler?.streamDrained()
     }
 
     private func sendOnce() {
         if brokenBy != nil { output.release() }
         if !output.isEmpty {
-            switch transport.send(output.span) {
+            switch tls == nil ? transport.send(output.span) : sendEncrypted() {
             case .bytes(let count): output.consume(count)
             case .wouldBlock, .ended: break
             case .failed(let code): return sendFailed(code)
@@ -192,12 +222,22 @@ import CUV
         if phase == .finishing { return finish() }
         guard mustShutDownWrite else { return }
         mustShutDownWrite = false
-        _ = shutdown(descriptor, Int32(SHUT_WR))
+        if let tls {
+            tls.sayGoodbye()
+            updateWatch()
+        } else {
+            _ = shutdown(descriptor, Int32(SHUT_WR))
+        }
+    }
+
+    private func sendEncrypted() -> TransferResult {
+        guard let tls else { return .wouldBlock }
+        return tls.send(output)
     }
 
     /// A peer that is gone may have said why: its last words are read before the stream closes.
     private func sendFailed(_ code: Int32) {
-        let error = StreamError(code: code, context: "cannot write to \(peer)")
+        let error = failure(code, "cannot write to \(peer)")
         guard wantsInput, code == EPIPE || code == ECONNRESET else { return close(because: error) }
         brokenBy = error
         output.release()
@@ -216,6 +256,8 @@ import CUV
     public func closeAfterFlush() {
         guard phase == .open else { return }
         if let brokenBy { return close(because: brokenBy) }
+        // Nothing can be said yet, and a peer that does not go on could keep the stream.
+        if let tls, tls.isHandshaking { return close(because: nil) }
         phase = .finishing
         wantsInput = false
         updateWatch()
@@ -236,20 +278,26 @@ import CUV
     /// Closing with unread input would reset the connection and may destroy the output on its way, so a
     /// little is read and dropped.
     private func finish() {
+        tls?.sayGoodbye()
+        dropInput()
+        close(because: nil)
+    }
+
+    func dropInput() {
         for _ in 0..<16 {
             let result = unsafe transport.receive(into: loop.scratch, count: EventLoop.scratchByteCount)
             guard case .bytes = result else { break }
         }
-        close(because: nil)
     }
 
-    private func close(because reason: StreamError?) {
+    func close(because reason: StreamError?) {
         guard phase != .closed else { return }
         phase = .closed
         closeReason = reason
         wantsInput = false
         isBlocked = false
         output.release()
+        if let tls { endTLS(tls) }
         unsafe poll?.close { handle in
             guard let handle = unsafe handle else { return }
             let stream = unsafe Unmanaged<Stream>.fromOpaque(handle.pointee.data)

@@ -10,17 +10,20 @@ public struct StreamError: Error, Hashable, CustomStringConvertible {
     public var code: Int32
     /// What was being done, to what: "cannot connect to 127.0.0.1:6379".
     public var context: String
+    /// Why, where the system's words for the code would not say it: a certificate that has expired.
+    public var detail: String?
 
-    public init(code: Int32, context: String) {
+    public init(code: Int32, context: String, detail: String? = nil) {
         self.code = code
         self.context = context
+        self.detail = detail
     }
 
-    /// The context, and the system's words for the code.
+    /// The context, and the reason.
     public var description: String { "\(context): \(reason)" }
 
-    /// The system's words for the code alone: "Connection refused".
-    public var reason: String { unsafe String(cString: strerror(code)) }
+    /// The detail, or else the system's words for the code: "Connection refused".
+    public var reason: String { detail ?? (unsafe String(cString: strerror(code))) }
 
     static let loopStopped = StreamError(code: ECANCELED, context: "the event loop has stopped")
 

@@ -7,7 +7,8 @@ public protocol StreamHandler: AnyObject {
 
     /// Everything is sent after a time in which the kernel had refused bytes.
     ///
-    /// Not called for output that was taken whole at the end of its tick.
+    /// Not called for output that was taken whole at the end of its tick, unless `tellWhenSent()` asked for
+    /// that.
     func streamDrained()
 
     /// The peer sent its last byte; it may still read.

@@ -44,7 +44,6 @@ final class Cascade {
     private let conventions: Conventions
     private let scripts: ScriptCache
     private let limits: Limits
-    private let protections: [ByteString]
     /// Whether nothing is removed, only found.
     let isLookOnly: Bool
     private let listsAtMost: Int
@@ -67,9 +66,8 @@ final class Cascade {
         self.limits = limits
         self.isLookOnly = isLookOnly
         self.listsAtMost = listsAtMost
-        protections = conventions.protectLuaPatterns()
         started = .now()
-        if cause.subject != .tag { visited = Set(cause.source == .mutation ? cause.keys : []) }
+        visited = Set(cause.subject != .tag && cause.source == .mutation ? cause.keys : [])
     }
 
     /// Sends the first batch on `link`; later ones go to the links that `next` names. `onEnd` is called once.
@@ -77,6 +75,27 @@ final class Cascade {
         self.onEnd = onEnd
         nextLink = next
         sendBatch(on: link)
+    }
+
+    /// Sends all that is to be done as the one command that was prepared. `onEnd` is called once.
+    func run(_ removal: PreparedRemoval, on link: Link, onEnd: @escaping (Cascade) -> Void) {
+        self.onEnd = onEnd
+        targets = removal.targets
+        targetCount = removal.targetCount
+        deepest = removal.deepest
+        outstanding = 1
+        swap(&undone, &frontier)
+        link.sendOwn(
+            removal.request,
+            OwnReply { [self] result in
+                if case .success(.integer(let count)) = result {
+                    deleted = count
+                    undone = Frontier()
+                } else {
+                    noteFailure(result)
+                }
+                replyHandled()
+            })
     }
 
     // MARK: Batches
@@ -98,6 +117,7 @@ final class Cascade {
 
     /// Adds what follows from keys by their names alone.
     private func follow(_ roots: [Frontier.Root]) {
+        if roots.isEmpty { return }
         for (depth, group) in Dictionary(grouping: roots, by: \.depth) {
             guard depth < limits.depth, targetCount <= limits.keys else {
                 undone.roots += group
@@ -170,7 +190,8 @@ final class Cascade {
         } else {
             let stays = cause.source == .mutation ? cause.keys : []
             let arguments =
-                [count, isLookOnly ? "look" : "take", ByteString(String(stays.count))] + stays + protections
+                [count, isLookOnly ? "look" : "take", ByteString(String(stays.count))] + stays
+                + conventions.protectLuaPatterns()
             scripts.take(take.indexKey, arguments: arguments, on: link, handler)
         }
     }
@@ -212,11 +233,16 @@ final class Cascade {
         targetCount += 1
         deepest = max(deepest, depth)
         guard targets.count < listsAtMost else { return }
-        targets.append(
-            AuditRecord.Target(
-                key: key, depth: depth, from: parent, why: origin?.text ?? "asked for by name",
-                line: origin.map { "\($0.location.file):\($0.location.line)" } ?? "",
-                via: origin == nil ? .named : via))
+        targets.append(Self.target(key, depth, parent, origin, via))
+    }
+
+    static func target(
+        _ key: ByteString, _ depth: Int, _ parent: ByteString, _ origin: Origin?,
+        _ via: AuditRecord.Target.Via
+    ) -> AuditRecord.Target {
+        AuditRecord.Target(
+            key: key, depth: depth, from: parent, why: origin?.text ?? "asked for by name",
+            line: origin?.place ?? "", via: origin == nil ? .named : via)
     }
 
     private func noteFailure(_ result: Result<ReplyValue, LinkFailure>) {

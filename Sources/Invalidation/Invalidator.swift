@@ -20,6 +20,7 @@ public final class Invalidator: MutationObserver {
     let health: IndexHealth
     private var waiting: [(deadline: UInt64, cascade: InlineCascade)] = []
     private var isWatching = false
+    private var plans = PlanCache()
 
     public init(worker: Worker, reporter: Reporter, engine: Engine.Door, health: IndexHealth) {
         self.worker = worker
@@ -45,20 +46,14 @@ public final class Invalidator: MutationObserver {
 
     /// What a write of the keys in `intent` owes; `rest` are more keys of the same write.
     private func mutation(_ intent: WriteIntent, rest: ArraySlice<WriteIntent.Key>) -> WriteMutation? {
-        let conventions = worker.conventions
-        let names = intent.keys.map(\.name)
-        let closure = conventions.closure(
-            of: names, maxDepth: worker.settings.cascadeMaxDepth, maxKeys: worker.settings.cascadeMaxKeys)
-        var records: [Record] = []
-        for key in intent.keys where key.role != .delete || intent.targetDatabase != nil {
-            records += conventions.facts(of: key.name.span).records
-        }
-        if rest.isEmpty, intent.targetDatabase == nil, records.isEmpty, closure.steps.isEmpty,
-            closure.takes.isEmpty, closure.unexplored.isEmpty
-        {
-            return nil
-        }
-        return WriteMutation(intent, rest: rest, records: records, closure: closure, invalidator: self)
+        let plan =
+            intent.keys.count == 1
+            ? plans.plan(for: intent.keys[0].name, worker.conventions) {
+                makePlan(of: intent.keys, recording: intent.keys)
+            } : makePlan(of: intent.keys, recording: Self.recorded(intent))
+        let owesRecords = !plan.records.isEmpty && WriteMutation.owesRecords(intent)
+        if rest.isEmpty, intent.targetDatabase == nil, plan.frontier.isEmpty, !owesRecords { return nil }
+        return WriteMutation(intent, plan, rest: rest, invalidator: self)
     }
 
     /// Goes on with more keys of a write that has happened, in a later tick.
@@ -81,6 +76,32 @@ public final class Invalidator: MutationObserver {
         }
     }
 
+    /// The keys that are there after the write, here or in another database.
+    private static func recorded(_ intent: WriteIntent) -> [WriteIntent.Key] {
+        intent.targetDatabase == nil ? intent.keys.filter { $0.role != .delete } : intent.keys
+    }
+
+    private func makePlan(of keys: [WriteIntent.Key], recording recorded: [WriteIntent.Key]) -> Plan {
+        let conventions = worker.conventions
+        let limits = cascadeLimits
+        var records: [Record] = []
+        var leadsOn = false
+        for key in recorded { records += conventions.facts(of: key.name.span).records }
+        for key in keys where !leadsOn { leadsOn = conventions.leadsOn(key.name) }
+        let closure =
+            leadsOn
+            ? conventions.closure(of: keys.map(\.name), maxDepth: limits.depth, maxKeys: limits.keys)
+            : Closure()
+        return Plan(
+            records: records, closure: closure, limits: limits, listsAtMost: worker.settings.auditTargets)
+    }
+
+    private var cascadeLimits: Cascade.Limits {
+        Cascade.Limits(
+            depth: worker.settings.cascadeMaxDepth, keys: worker.settings.cascadeMaxKeys,
+            stepKeys: worker.settings.cascadeStepKeys)
+    }
+
     public func flushed(database: Int?, command: ByteString, actor: Actor) {
         reporter.flushed(database: database, command: command, actor: actor)
     }
@@ -88,20 +109,26 @@ public final class Invalidator: MutationObserver {
     // MARK: Cascades of this loop
 
     /// Starts a cascade on `link`; what it cannot finish goes to the engine.
-    func start(_ cause: Cause, _ frontier: Frontier, on link: Link) -> InlineCascade {
+    ///
+    /// `removal` is all of `frontier`, where that could be prepared.
+    func start(
+        _ cause: Cause, _ frontier: Frontier, _ removal: PreparedRemoval?, on link: Link
+    ) -> InlineCascade {
         let settings = worker.settings
         let cascade = Cascade(
-            cause, frontier, conventions: worker.conventions, scripts: scripts,
-            limits: Cascade.Limits(
-                depth: settings.cascadeMaxDepth, keys: settings.cascadeMaxKeys,
-                stepKeys: settings.cascadeStepKeys),
+            cause, frontier, conventions: worker.conventions, scripts: scripts, limits: cascadeLimits,
             isLookOnly: settings.mode == .observe, listsAtMost: settings.auditTargets)
         let inline = InlineCascade(cascade)
-        let pool = worker.pool
-        let database = cause.database
-        cascade.run(on: link, next: { pool.ownLink(database: database) }) { [weak self] ended in
+        let onEnd: (Cascade) -> Void = { [weak self] ended in
             self?.ended(ended)
             inline.ended()
+        }
+        if let removal, settings.mode == .enforce {
+            cascade.run(removal, on: link, onEnd: onEnd)
+        } else {
+            let pool = worker.pool
+            let database = cause.database
+            cascade.run(on: link, next: { pool.ownLink(database: database) }, onEnd: onEnd)
         }
         return inline
     }

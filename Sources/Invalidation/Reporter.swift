@@ -2,17 +2,21 @@ public import Audit
 public import Bytes
 public import Metrics
 import Relay
+import Synchronization
 
 /// Tells what happened: one audit record and the metrics for each invalidation.
 ///
 /// Shared by all loops; everything in it may be used from any thread.
 public final class Reporter: Sendable {
-    enum Outcome: String { case changed, unchanged, failed, unknown }
+    enum Outcome: String, CaseIterable { case changed, unchanged, failed, unknown }
 
     public let audit: AuditLog?
     private let metrics: MetricsRegistry
     private let cluster: String
     private let user: ByteString
+    private let mutations: [Outcome: Counter]
+    private let records: Counter
+    private let known = Mutex<[CascadeMetrics.Kind: CascadeMetrics]>([:])
 
     /// - Parameters:
     ///   - cluster: the name of the upstream in metrics.
@@ -22,12 +26,16 @@ public final class Reporter: Sendable {
         self.metrics = metrics
         self.cluster = cluster
         self.user = user
+        mutations = Dictionary(
+            uniqueKeysWithValues: Outcome.allCases.map { ($0, metrics.counter(.mutationsTotal, $0.rawValue)) }
+        )
+        records = metrics.counter(.indexRecords)
     }
 
-    func mutated(_ outcome: Outcome) { metrics.counter(.mutationsTotal, outcome.rawValue).add() }
+    func mutated(_ outcome: Outcome) { mutations[outcome]?.add() }
 
     func recorded(_ count: Int) {
-        if count > 0 { metrics.counter(.indexRecords).add(UInt64(count)) }
+        if count > 0 { records.add(UInt64(count)) }
     }
 
     func recordFailed(_ reason: String) {
@@ -99,27 +107,23 @@ public final class Reporter: Sendable {
     }
 
     private func measure(_ cascade: Cascade, _ outcome: AuditRecord.Outcome, seconds: Double) {
-        let cause = cascade.cause
-        metrics.counter(.cascadesTotal, outcome.rawValue).add()
-        metrics.histogram(.cascadeDuration).observe(seconds)
-        metrics.histogram(
-            .invalidationDuration, cause.subject.rawValue, outcome.rawValue, cluster
-        ).observe(seconds)
+        let kind = CascadeMetrics.Kind(
+            source: cascade.cause.source, subject: cascade.cause.subject, outcome: outcome,
+            isLookOnly: cascade.isLookOnly)
+        handles(kind).measure(cascade, seconds: seconds)
         if outcome == .truncated { metrics.counter(.cascadeTruncated).add() }
-        if case .failed(let reason) = cascade.ending {
-            let code = reason.split(separator: " ").first.map(String.init) ?? "unknown"
-            metrics.counter(.invalidationFailures, code, cluster, cascade.targets.first?.why ?? "").add()
+        guard case .failed(let reason) = cascade.ending else { return }
+        let code = reason.split(separator: " ").first.map(String.init) ?? "unknown"
+        metrics.counter(.invalidationFailures, code, cluster, cascade.targets.first?.why ?? "").add()
+    }
+
+    private func handles(_ kind: CascadeMetrics.Kind) -> CascadeMetrics {
+        known.withLock { known in
+            if let handles = known[kind] { return handles }
+            let handles = CascadeMetrics(kind, metrics, cluster: cluster)
+            known[kind] = handles
+            return handles
         }
-        guard cascade.targetCount > 0 else { return }
-        metrics.histogram(.cascadeDepth, cause.source.rawValue).observe(Double(cascade.deepest))
-        let result = cascade.isLookOnly ? "observed" : "reached"
-        metrics.counter(.cascadeKeys, result).add(UInt64(cascade.targetCount))
-        guard !cascade.isLookOnly, cascade.deleted > 0 else { return }
-        metrics.counter(.cascadeKeys, "deleted").add(UInt64(cascade.deleted))
-        metrics.ratedCounter(
-            .invalidationsTotal, rate: .invalidationsPerSecond, cause.subject.rawValue, cause.source.rawValue,
-            cluster
-        ).add(UInt64(cascade.deleted))
     }
 
     func write(_ record: AuditRecord) { audit?.append(record) }

@@ -69,9 +69,13 @@ final class UpstreamWatch {
             OwnReply { result in
                 guard case .success(.string(let bytes)) = result else { return done(nil) }
                 var fields: [String: String] = [:]
-                for line in bytes.text.split(whereSeparator: \.isNewline) {
-                    let parts = line.split(separator: ":", maxSplits: 1)
-                    if parts.count == 2 { fields[String(parts[0])] = String(parts[1]) }
+                for line in bytes.bytes.split(whereSeparator: {
+                    $0 == ASCII.lineFeed || $0 == ASCII.carriageReturn
+                }) {
+                    let parts = line.split(separator: ASCII.colon, maxSplits: 1)
+                    guard parts.count == 2 else { continue }
+                    let name = String(decoding: parts[0], as: UTF8.self)
+                    fields[name] = String(decoding: parts[1], as: UTF8.self)
                 }
                 done(fields)
             })

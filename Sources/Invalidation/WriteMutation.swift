@@ -13,10 +13,10 @@ import Relay
 /// waits for them.
 final class WriteMutation: Mutation {
     private var intent: WriteIntent
+    private let plan: Plan
     /// Keys of the same write that are looked at once it has happened.
     private let rest: ArraySlice<WriteIntent.Key>
     private let records: [Record]
-    private let closure: Closure
     private let invalidator: Invalidator
     private var cascade: InlineCascade?
     private var hasRecorded = false
@@ -24,25 +24,23 @@ final class WriteMutation: Mutation {
     private var held: HeldReply?
 
     init(
-        _ intent: WriteIntent, rest: ArraySlice<WriteIntent.Key>, records: [Record], closure: Closure,
-        invalidator: Invalidator
+        _ intent: WriteIntent, _ plan: Plan, rest: ArraySlice<WriteIntent.Key>, invalidator: Invalidator
     ) {
         self.intent = intent
+        self.plan = plan
         self.rest = rest
-        self.records = records
-        self.closure = closure
+        records = Self.owesRecords(intent) ? plan.records : []
         self.invalidator = invalidator
+    }
+
+    /// Whether any key is there after the write.
+    static func owesRecords(_ intent: WriteIntent) -> Bool {
+        intent.targetDatabase != nil || intent.keys.contains { $0.role != .delete }
     }
 
     override func relocate(to database: Int) { intent.database = database }
 
     private var cause: Cause { Cause(intent) }
-
-    private var frontier: Frontier {
-        var frontier = Frontier()
-        frontier.add(closure, base: 0)
-        return frontier
-    }
 
     override func follow(on link: Link) {
         if otherDatabase != nil { return }
@@ -64,14 +62,14 @@ final class WriteMutation: Mutation {
     private func outcomeIsUnknown() {
         invalidator.reporter.mutated(.unknown)
         let record = invalidator.reporter.unknown(cause)
-        var undone = cascade == nil ? frontier : Frontier()
+        var undone = cascade == nil ? plan.frontier : Frontier()
         undone.roots += rest.map { Frontier.Root(key: $0.name, depth: 0) }
         let lacksRecords = !(hasRecorded || records.isEmpty) || rest.contains { $0.role != .delete }
         invalidator.handOver(cause, undone, lacksRecords: lacksRecords, parent: record)
         if let otherDatabase {
             var cause = cause
             cause.database = otherDatabase
-            invalidator.handOver(cause, frontier, lacksRecords: !records.isEmpty, parent: record)
+            invalidator.handOver(cause, plan.frontier, lacksRecords: !records.isEmpty, parent: record)
         }
     }
 
@@ -102,7 +100,9 @@ final class WriteMutation: Mutation {
         if cascade == nil { startCascade(on: invalidator.worker.pool.ownLink(database: intent.database)) }
         var cause = cause
         cause.database = database
-        if !frontier.isEmpty { cascade = invalidator.start(cause, frontier, on: link) }
+        if !plan.frontier.isEmpty {
+            cascade = invalidator.start(cause, plan.frontier, plan.removal, on: link)
+        }
     }
 
     /// Keeps the reply until the records are made and, if so configured, the cascade is done.
@@ -120,8 +120,8 @@ final class WriteMutation: Mutation {
     }
 
     private func startCascade(on link: Link) {
-        let frontier = frontier
-        if !frontier.isEmpty { cascade = invalidator.start(cause, frontier, on: link) }
+        if plan.frontier.isEmpty { return }
+        cascade = invalidator.start(cause, plan.frontier, plan.removal, on: link)
     }
 
     // MARK: Records

@@ -36,5 +36,6 @@ public struct Closure: Sendable {
     /// Stale keys left alone because they are protected, each once.
     public var skippedProtected: [ByteString] = []
 
-    init() {}
+    /// Nothing at all.
+    public init() {}
 }

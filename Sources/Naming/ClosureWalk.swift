@@ -21,10 +21,10 @@ private struct ClosureWalk {
     let maxKeys: Int
     var closure = Closure()
     private var waiting: [(key: ByteString, depth: Int)] = []
-    private var visited: Set<ByteString> = []
-    private var visitedTags: Set<ByteString> = []
-    private var taken: Set<ByteString> = []
-    private var protected: Set<ByteString> = []
+    private var visited = NameSet()
+    private var visitedTags = NameSet()
+    private var taken = NameSet()
+    private var protected = NameSet()
 
     init(conventions: Conventions, maxDepth: Int, maxKeys: Int) {
         self.conventions = conventions
@@ -33,7 +33,7 @@ private struct ClosureWalk {
     }
 
     mutating func run(from keys: [ByteString]) {
-        for key in keys where visited.insert(key).inserted { waiting.append((key, 0)) }
+        for key in keys where visited.insert(key) { waiting.append((key, 0)) }
         var next = 0
         while next < waiting.count {
             if next > 0, closure.steps.count >= maxKeys {
@@ -65,7 +65,7 @@ private struct ClosureWalk {
         for name in skipped { skip(name) }
         for step in facts.dependents { add(step.key, depth + 1, from: key, step.origin) }
         for step in facts.recorded { take(step.indexKey, step.kind, depth + 1, from: key, step.origin) }
-        for step in facts.tagTargets where visitedTags.insert(step.tag).inserted {
+        for step in facts.tagTargets where visitedTags.insert(step.tag) {
             follow(step, depth: depth, from: key)
         }
     }
@@ -79,7 +79,7 @@ private struct ClosureWalk {
     }
 
     private mutating func add(_ key: ByteString, _ depth: Int, from parent: ByteString, _ origin: Origin) {
-        guard visited.insert(key).inserted else { return }
+        guard visited.insert(key) else { return }
         closure.steps.append(ClosureStep(key: key, depth: depth, parent: parent, origin: origin))
         waiting.append((key, depth))
     }
@@ -87,13 +87,13 @@ private struct ClosureWalk {
     private mutating func take(
         _ set: ByteString, _ kind: IndexKind, _ depth: Int, from parent: ByteString, _ origin: Origin
     ) {
-        guard taken.insert(set).inserted else { return }
+        guard taken.insert(set) else { return }
         closure.takes.append(
             ClosureTake(indexKey: set, kind: kind, depth: depth, parent: parent, origin: origin))
     }
 
     private mutating func skip(_ key: ByteString) {
-        if protected.insert(key).inserted { closure.skippedProtected.append(key) }
+        if protected.insert(key) { closure.skippedProtected.append(key) }
     }
 
     /// Whether anything not yet visited follows.

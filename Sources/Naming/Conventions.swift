@@ -26,6 +26,8 @@ public final class Conventions: Sendable {
     /// Patterns that tag, that mutations follow from, that records are owed for.
     let names: Trie
     let protectedNames: Trie
+    /// The protected patterns, for scripts.
+    let luaProtections: [ByteString]
     /// Templates of tags, matched with the names of tags.
     let tagNames: Trie
 
@@ -55,6 +57,7 @@ public final class Conventions: Sendable {
                 protection.pattern, entry: index, isUrgent: !protection.pattern.repeatsCapture)
         }
         hasRepeatingProtection = protections.contains(where: \.pattern.repeatsCapture)
+        luaProtections = protections.map { LuaPattern.text(for: $0.pattern) }
         self.entries = entries
         self.names = names.build()
         self.tagNames = tagNames.build()

@@ -65,6 +65,9 @@ public struct Facts: Sendable {
     /// Tags that rules invalidate after a mutation, each once.
     public var tagTargets: [TagStep] = []
 
+    /// Whether anything is stale after a mutation, as far as names tell.
+    public var leadsOn: Bool { !dependents.isEmpty || !recorded.isEmpty || !tagTargets.isEmpty }
+
     init(key: ByteString) { self.key = key }
 }
 

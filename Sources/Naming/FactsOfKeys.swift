@@ -65,6 +65,12 @@ extension Conventions {
         return (collector.facts, collector.skippedProtected)
     }
 
+    /// Whether anything goes stale with `key`, as far as names tell.
+    public func leadsOn(_ key: ByteString) -> Bool {
+        let (facts, skipped) = collectedFacts(of: key)
+        return facts.leadsOn || !skipped.isEmpty
+    }
+
     /// What invalidating `tag` means.
     ///
     /// Children are not included: `subKey` names the set that lists them, and each is a tag again.
@@ -114,14 +120,14 @@ struct FactsCollector {
     var facts: Facts
     var dependencySets: [ByteString] = []
     var skippedProtected: [ByteString] = []
-    private var levelled: Set<ByteString> = []
-    private var keys: Set<ByteString> = []
+    private var levelled = NameSet()
+    private var keys = NameSet()
 
     init(key: ByteString) { facts = Facts(key: key) }
 
     mutating func add(_ tag: TagConvention, named name: ByteString) {
         let isRecorded = tag.isRecorded && !facts.isProtected
-        if tag.hasLevels { levelled.insert(name) }
+        if tag.hasLevels { _ = levelled.insert(name) }
         guard let place = facts.tags.firstIndex(where: { $0.name == name }) else {
             facts.tags.append(KeyTag(name: name, isRecorded: isRecorded, origin: tag.origin))
             return
@@ -132,7 +138,7 @@ struct FactsCollector {
     }
 
     mutating func add(_ step: Step) {
-        if keys.insert(step.key).inserted { facts.dependents.append(step) }
+        if keys.insert(step.key) { facts.dependents.append(step) }
     }
 
     mutating func add(_ step: IndexStep) {
@@ -145,9 +151,8 @@ struct FactsCollector {
 
     /// Lists what a write owes: members of tags with their levels, then dependencies.
     mutating func addRecords() {
-        var seen: Set<Record> = []
         func add(_ record: Record) {
-            if seen.insert(record).inserted { facts.records.append(record) }
+            if !facts.records.contains(record) { facts.records.append(record) }
         }
         for tag in facts.tags where tag.isRecorded {
             add(Record(indexKey: IndexKey.members(of: tag.name), member: facts.key))

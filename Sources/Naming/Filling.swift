@@ -8,6 +8,8 @@ struct Filling: Sendable {
     }
 
     private let pieces: [Piece]
+    /// How many bytes of the result are always the same.
+    private let knownCount: Int
 
     /// Prepares `template` for matches of `pattern`, with `prefix` in front.
     ///
@@ -39,11 +41,13 @@ struct Filling: Sendable {
             bytes += Array("**".utf8)
         }
         self.pieces = pieces + [.bytes(bytes)]
+        knownCount = self.pieces.reduce(0) { if case .bytes(let bytes) = $1 { $0 + bytes.count } else { $0 } }
     }
 
     /// The template with `ranges` of `key` filled in.
     func filled(from key: Span<UInt8>, _ ranges: [Range<Int>]) -> ByteString {
         var result = ByteString()
+        result.bytes.reserveCapacity(knownCount + ranges.reduce(0) { $0 + $1.count })
         for piece in pieces {
             switch piece {
             case .bytes(let bytes): result.bytes += bytes

@@ -5,7 +5,7 @@ extension Conventions {
     ///
     /// They match what `isProtected` accepts; where a repeated capture could split in several ways, Lua tries
     /// them all and so protects more.
-    public func protectLuaPatterns() -> [ByteString] { protections.map { LuaPattern.text(for: $0.pattern) } }
+    public func protectLuaPatterns() -> [ByteString] { luaProtections }
 }
 
 /// Translates patterns for `string.find`.

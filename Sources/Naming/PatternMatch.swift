@@ -40,6 +40,9 @@ extension Pattern {
             ranges[number] = bounds
             return !bounds.isEmpty
         }
+        if atoms.count == 1, case .literal(let bytes) = atoms[0] {
+            return bounds.count == bytes.count && key.holds(bytes.span, at: bounds.lowerBound)
+        }
         var literals: [[UInt8]] = [[]]
         var unknowns: [Int?] = []
         for atom in atoms {

@@ -18,8 +18,10 @@ enum Handshake {
     static func expect(_ key: GroupKey, on link: Link) -> Int {
         let count = commands(key).count
         for _ in 0..<count { link.expect(nil, HandshakeTask()) }
-        link.expect(nil, GreetingTask())
-        return count
+        // In TLS 1.3 only a reply shows that the server has accepted the client's certificate.
+        let waitsForName = link.pool.isEncrypted
+        link.expect(nil, GreetingTask(completes: waitsForName))
+        return count + (waitsForName ? 1 : 0)
     }
 
     static func name(_ role: Link.Role) -> ByteString { ByteString("freshet:\(role.rawValue)") }
@@ -55,12 +57,17 @@ private final class HandshakeTask: ReplyTask {
 
 /// Waits for the reply to the naming; only what Redis says before it closes a connection matters.
 private final class GreetingTask: ReplyTask {
+    private let completes: Bool
+
+    init(completes: Bool) { self.completes = completes }
+
     override var delivery: Delivery { .collect }
 
     override func replied(
         _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
     ) {
         link.pool.observeGreeting(reply, frame, link)
+        if completes { link.handshakeReplied(refusal: nil) }
     }
 }
 

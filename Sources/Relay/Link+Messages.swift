@@ -2,7 +2,7 @@ import Bytes
 import Logging
 import RESP
 
-/// Messages, which come unasked between replies.
+/// Which frames are replies, and which are messages, that come unasked between them.
 extension Link {
     /// Whether a frame of this type is a message or a reply only shows behind its first byte: RESP2 has both
     /// as arrays, and an attribute belongs to what follows it.
@@ -16,6 +16,14 @@ extension Link {
     func beginUndecided() {
         isUndecided = true
         if !expected.isEmpty, expected.first.task?.wantsElements == true { scanner.collectsElements = true }
+    }
+
+    func beginReply() {
+        hasBegun = true
+        let place = expected.first
+        guard let task = place.task else { return }
+        if task.wantsElements { scanner.collectsElements = true }
+        task.begin(place.session)
     }
 
     @inline(__always)

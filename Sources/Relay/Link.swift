@@ -62,11 +62,7 @@ public final class Link: StreamHandler {
     public var inFlight: Int { expected.count }
     var pendingOutput: Int { backlog.count + (stream?.output.count ?? 0) }
     /// Whether so much waits to be sent that senders should wait.
-    var isCongested: Bool { pendingOutput > pool.settings.clientPipelineLimit || isDeep }
-    /// Whether as many replies are due as may be.
-    var isDeep: Bool { expected.count >= Self.maxInFlight }
-    /// Each reply that is due takes memory, whether or not the client reads.
-    private static let maxInFlight = 1 << 20
+    var isCongested: Bool { pendingOutput > pool.settings.clientPipelineLimit }
 
     /// Bytes of memory that the link's buffers hold.
     var bufferedBytes: Int {
@@ -112,8 +108,21 @@ public final class Link: StreamHandler {
         send { RequestEncoder.append(arguments, into: &$0) }
     }
 
+    /// Sends a command of Freshet's own that is encoded already.
+    public func sendOwn(_ request: ByteString, _ task: ReplyTask) {
+        guard isOpen else {
+            task.lost(nil, reason: LinkFailure("the link is closed", sentNothing: true))
+            return
+        }
+        expect(nil, task)
+        send(request.span)
+    }
+
     /// Asks to be told when the link can take more.
-    func notifyWhenDrained(_ session: Session) { congested.append(session) }
+    func notifyWhenDrained(_ session: Session) {
+        congested.append(session)
+        if phase == .ready { stream?.tellWhenSent() }
+    }
 
     /// Leaves replies with Redis until `resumeReading()`; those to the handshake still come.
     func pauseReading() {
@@ -204,6 +213,7 @@ public final class Link: StreamHandler {
         backlog.release()
         stream.scheduleFlush()
         if isPaused { stream.pauseReading() }
+        if !congested.isEmpty { stream.tellWhenSent() }
         if endsWhenReady { stream.shutdownWrite() }
     }
 
@@ -274,14 +284,6 @@ public final class Link: StreamHandler {
             fail(LinkFailure("Redis sent bytes that are no RESP reply", sentNothing: false))
             return bytes.count
         }
-    }
-
-    func beginReply() {
-        hasBegun = true
-        let place = expected.first
-        guard let task = place.task else { return }
-        if task.wantsElements { scanner.collectsElements = true }
-        task.begin(place.session)
     }
 
     /// Sends reply bytes where the reply belongs.
@@ -357,10 +359,17 @@ public final class Link: StreamHandler {
         for session in waiting { session.linkDrained() }
     }
 
-    public func streamEnded() { fail(LinkFailure("Redis closed the connection", sentNothing: false)) }
+    public func streamEnded() { lost("Redis closed the connection") }
 
     public func streamClosed(_ reason: StreamError?) {
-        fail(LinkFailure(reason.map { "\($0)" } ?? "the connection was closed", sentNothing: false))
+        lost(reason.map { "\($0)" } ?? "the connection was closed")
+    }
+
+    /// A server that does not want Freshet's certificate says so after the TLS handshake: Redis is then as
+    /// unreachable as if it had refused to connect.
+    private func lost(_ reason: String) {
+        if phase == .handshaking, pool.isEncrypted { pool.noteFailure(reason) }
+        fail(LinkFailure(reason, sentNothing: false))
     }
 
     /// Ends the link and all that waits on it.
@@ -381,10 +390,4 @@ public final class Link: StreamHandler {
         owner?.pinnedLinkClosed(self, reason)
         streamDrained()
     }
-}
-
-/// Gets a reply that nobody needs.
-public final class IgnoredReply: ReplyTask {
-    public override var delivery: Delivery { .discard }
-    public override var mayComeLate: Bool { true }
 }

@@ -12,6 +12,8 @@ public final class LinkPool {
     let log: Logger
     /// The identity of Freshet's own commands; with it they may follow a client's on the same link.
     public let ownIdentity: Identity
+    /// What links are encrypted with where `upstream` says `rediss://`; new links take a new one.
+    public var tls: TLSContext?
     /// Told when Redis becomes reachable or stops being so; the reason is for people.
     public var onReachable: ((_ isReachable: Bool, _ reason: String) -> Void)?
     /// Whether connections without credentials are refused by Redis until they log in.
@@ -23,6 +25,7 @@ public final class LinkPool {
     private var failures = 0
     private var retryAtMilliseconds: UInt64 = 0
     private var lastFailure = ""
+    private var reportedReason = ""
     private var isStopped = false
 
     public init(loop: EventLoop, settings: Settings, tally: Tally, log: Logger) {
@@ -92,10 +95,11 @@ public final class LinkPool {
         tally.pinnedLinks -= 1
         guard link.isOpen else { return }
         if link.placesShared > 0 { return link.retire() }
+        // The session may have left it unread, as slow as it was.
+        link.resumeReading()
         let group = group(link.key)
         let mayStay =
             !link.isTainted && !link.isOpaque && link.subscriptions == nil && link.inFlight == 0
-            && !link.isPaused
         if mayStay, group.shared.count < settings.linksPerGroup {
             link.role = .shared
             link.rename(Handshake.name(.shared))
@@ -158,9 +162,16 @@ public final class LinkPool {
         }
     }
 
+    /// Whether links are encrypted.
+    var isEncrypted: Bool { settings.upstream.isTLS }
+
     private func connect(_ link: Link, to address: SocketAddress) {
         let timeout = settings.connectTimeout.milliseconds
-        Connector.connect(to: address, loop: loop, timeoutMilliseconds: timeout) { [weak self] result in
+        let encryption = tls.map { TLSUpstream(context: $0, serverName: serverName) }
+        if isEncrypted, encryption == nil { preconditionFailure("an encrypted upstream without a context") }
+        Connector.connect(
+            to: address, loop: loop, timeoutMilliseconds: timeout, tls: isEncrypted ? encryption : nil
+        ) { [weak self] result in
             switch result {
             case .success(let stream):
                 guard link.isOpen else { return stream.close() }
@@ -171,8 +182,20 @@ public final class LinkPool {
         }
     }
 
-    /// Waits before the next attempt: twice as long each time, between the bounds of `reconnect-backoff`.
+    /// Whom the upstream's certificate must be for.
+    private var serverName: String {
+        if let name = settings.upstreamTlsServerName { return name }
+        if case .tcp(let host, _) = settings.upstream.address { return host }
+        return ""
+    }
+
     private func failedToConnect(_ link: Link, _ reason: String) {
+        noteFailure(reason)
+        link.fail(LinkFailure(reason, sentNothing: true))
+    }
+
+    /// Waits before the next attempt: twice as long each time, between the bounds of `reconnect-backoff`.
+    func noteFailure(_ reason: String) {
         lastFailure = reason
         let backoff = settings.reconnectBackoff
         let wait = min(
@@ -180,12 +203,12 @@ public final class LinkPool {
         failures += 1
         retryAtMilliseconds = loop.nowMilliseconds + UInt64(max(0, wait))
         report(false, reason)
-        link.fail(LinkFailure(reason, sentNothing: true))
     }
 
     private func report(_ reachable: Bool, _ reason: String) {
-        guard isReachable != reachable else { return }
+        guard isReachable != reachable || !reachable && reason != reportedReason else { return }
         isReachable = reachable
+        reportedReason = reason
         if reachable {
             log.notice("Redis is reachable", metadata: ["upstream": "\(settings.upstream)"])
         } else {

@@ -142,7 +142,7 @@ extension Session {
     /// Goes on with requests if what they wait for has happened.
     func resumeIfPossible() {
         switch wait {
-        case .nothing, .client: return
+        case .nothing: return
         case .replies: guard inFlight == 0, holds.isEmpty else { return }
         case .link: if let link, link.isOpen, link.isCongested { return link.notifyWhenDrained(self) }
         }
@@ -157,6 +157,9 @@ extension Session {
         forward(request, task, on: currentLink())
     }
 
+    /// Each reply that is due takes memory, whether or not the client reads: no more are asked for at once.
+    private static var maxInFlight: Int { 1 << 20 }
+
     /// The link for the next request; nil when requests must wait until it has sent some of what it has.
     @inline(__always)
     func linkWithRoom() -> Link? {
@@ -166,11 +169,11 @@ extension Session {
 
     @inline(__always)
     private func waitsForRoom(on link: Link) -> Bool {
-        guard link.isCongested else { return false }
-        if link.isDeep {
+        if inFlight >= Self.maxInFlight {
             wait = .replies
             return true
         }
+        guard link.isCongested else { return false }
         wait = .link
         link.notifyWhenDrained(self)
         return true

@@ -58,7 +58,7 @@ extension Session {
             sendNow(replacement.span)
         }
         releaseHeld()
-        if isSlow { worker.recheckLater(self) }
+        if isSlow { stream.tellWhenSent() }
         if wait == .replies, inFlight == 0 {
             worker.resumeLater(self)
         } else {

@@ -146,11 +146,18 @@ extension Session {
 
     private func forwardMutation(_ request: borrowing Request, ridesAlong: Bool) -> Bool {
         let link = currentLink()
-        let may = ridesAlong && link.key.identity == worker.pool.ownIdentity && !link.isTainted
+        let may = ridesAlong && mayRideAlong(on: link)
         guard let mutation = mutation(for: request, ridesAlong: may) else { return forward(request) }
         guard forward(request, mutation, on: link) else { return false }
         if may { mutation.follow(on: link) }
         return true
+    }
+
+    /// Whether Freshet's own commands may follow the session's on its link: the rights must be the same, and
+    /// a link that tracks keys would tell the client of those of the index.
+    func mayRideAlong(on link: Link) -> Bool {
+        link.key.identity == worker.pool.ownIdentity && !link.isTainted && transaction == nil
+            && !pinReasons.contains(.tracking)
     }
 
     /// What the observer makes of the request; its keys are in `worker.keyUses`.

@@ -25,7 +25,7 @@ extension Session {
         if !isSlow {
             isSlow = true
             worker.tally.limits.clientOutput &+= 1
-            worker.recheckLater(self)
+            stream.tellWhenSent()
         }
         pauseLink()
     }
@@ -61,7 +61,6 @@ extension Session {
             link?.resumeReading()
             unpinIfPossible()
         }
-        if wait == .client { resume() }
     }
 
     /// Closes a client that has taken nothing for too long.

@@ -27,8 +27,6 @@ public final class Session: StreamHandler {
         case replies
         /// The link has too much to send.
         case link
-        /// So many replies are due that no more requests are taken before some have come.
-        case client
     }
 
     let worker: Worker
@@ -67,6 +65,7 @@ public final class Session: StreamHandler {
     /// How many bytes at the front of the large request the scanner has understood already.
     var streamedScanned = 0
 
+    private var knownAddress: String?
     private var input = ByteBuffer()
     /// A scanner that remembers how far it came in a long request that arrives in pieces.
     private var partial: RequestScanner?
@@ -92,8 +91,16 @@ public final class Session: StreamHandler {
     /// Who the session is, for the audit.
     var actor: Actor {
         Actor(
-            user: key.identity.name, address: "\(stream.peer)", connection: number, name: clientName,
+            user: key.identity.name, address: address, connection: number, name: clientName,
             library: libraryName)
+    }
+
+    /// The client's address as text, made when somebody first asks.
+    private var address: String {
+        if let knownAddress { return knownAddress }
+        let text = "\(stream.peer)"
+        knownAddress = text
+        return text
     }
 
     // MARK: Bytes from the client

@@ -224,9 +224,7 @@ extension Session {
         worker.tally.commands[worker.slot(of: streamedFacts)] &+= 1
         let view = Request(request.kept.span, request.arguments.span, streamedFacts, isCanonical: true)
         let isBlocking = blocks(view)
-        let mayRide =
-            transaction == nil && !isBlocking && !link.isTainted
-            && link.key.identity == worker.pool.ownIdentity
+        let mayRide = !isBlocking && mayRideAlong(on: link)
         let mutation = streamedMutation(view, ridesAlong: mayRide)
         var task: ReplyTask? = mutation
         if let transaction {

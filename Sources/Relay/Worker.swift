@@ -33,7 +33,9 @@ public final class Worker {
     private var spareScanner: RequestScanner?
     private var limits = RequestScanner.Limits()
     private var sessionsMade = 0
-    private var lastProtocolLogMilliseconds: UInt64?
+    private var protocolLog = OncePerMinute()
+    private var plainPortLog = OncePerMinute()
+    private var handshakeLog = OncePerMinute()
     private var isDraining = false
     /// What all buffers of this worker held when they were last looked at.
     public internal(set) var bufferedBytes = 0
@@ -167,11 +169,6 @@ public final class Worker {
         loop.atTickEnd { session.finishIfDone() }
     }
 
-    /// Looks again whether a slow client has taken its replies: the kernel may have had room for all of them.
-    func recheckLater(_ session: Session) {
-        _ = loop.timer(afterMilliseconds: 1) { session.recheckOutput() }
-    }
-
     // MARK: Logging
 
     /// No descriptors are left: accepting pauses, clients that are connected are served on.
@@ -182,7 +179,8 @@ public final class Worker {
     func noteProtocolError(_ error: ProtocolError, _ session: Session) {
         tally.protocolErrors &+= 1
         if error == .tooLarge { tally.limits.bufferedRequest &+= 1 }
-        guard mayLogProtocol() else { return }
+        if error == .tlsOnPlainPort { return noteTLSOnPlainPort(session) }
+        guard protocolLog.allows(loop.nowMilliseconds) else { return }
         log.warning(
             "closed a client that sent no valid request",
             metadata: ["client": "\(session.stream.peer)", "reason": "\(error.text ?? "\(error)")"])
@@ -190,18 +188,25 @@ public final class Worker {
 
     func noteCrossProtocol(_ session: Session) {
         tally.crossProtocol &+= 1
-        guard mayLogProtocol() else { return }
+        guard protocolLog.allows(loop.nowMilliseconds) else { return }
         log.warning(
             "possible cross-protocol attack: a client sent POST or Host: as a command; connection closed",
             metadata: ["client": "\(session.stream.peer)"])
     }
 
-    /// At most one line a minute, as in Redis: the sender decides how often it happens.
-    private func mayLogProtocol() -> Bool {
-        let now = loop.nowMilliseconds
-        if let last = lastProtocolLogMilliseconds, now - last < 60_000 { return false }
-        lastProtocolLogMilliseconds = now
-        return true
+    private func noteTLSOnPlainPort(_ session: Session) {
+        guard plainPortLog.allows(loop.nowMilliseconds) else { return }
+        log.warning(
+            "TLS on plain port: a client began a TLS handshake where plain RESP is spoken; connection closed",
+            metadata: ["client": "\(session.stream.peer)"])
+    }
+
+    /// A client of a TLS listener did not get in.
+    public func noteHandshakeFailure(_ failure: TLSFailure, _ peer: SocketAddress) {
+        guard failure.reason != .cancelled, handshakeLog.allows(loop.nowMilliseconds) else { return }
+        log.warning(
+            "the TLS handshake of a client failed",
+            metadata: ["client": "\(peer)", "reason": "\(failure)"])
     }
 }
 

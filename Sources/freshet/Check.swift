@@ -1,3 +1,4 @@
+import App
 import ArgumentParser
 import Config
 import Naming
@@ -11,7 +12,8 @@ struct Check: ParsableCommand {
     @Flag(help: "Count warnings as errors.") var strict = false
 
     func run() throws {
-        let outcome = Loader.load(file: file, environment: Terminal.environment)
+        let outcome = Loader.load(
+            file: file, environment: Terminal.environment, inspect: Encryption.inspect)
         if !outcome.rendered.isEmpty { Terminal.say(outcome.rendered) }
         guard let configuration = outcome.configuration, !strict || outcome.diagnostics.isEmpty else {
             throw ExitCode(Terminal.badConfiguration)

@@ -24,7 +24,8 @@ struct Serve: ParsableCommand {
         }
         let environment = Terminal.environment
         let load: @Sendable () -> Loader.Outcome = {
-            Loader.load(file: file, overrides: overrides, environment: environment)
+            Loader.load(
+                file: file, overrides: overrides, environment: environment, inspect: Encryption.inspect)
         }
         let outcome = load()
         if !outcome.rendered.isEmpty { Terminal.say(outcome.rendered) }

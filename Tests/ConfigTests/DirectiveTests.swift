@@ -20,7 +20,7 @@ import Testing
     func examples(name: String) throws {
         let directive = try #require(Directive.named(name))
         #expect(directive.example.hasPrefix(name + " "))
-        if name == "include" || name == "upstream-password-file" { return }
+        if name == "include" || name.hasSuffix("pass-file") || name == "upstream-password-file" { return }
         let outcome = Loader.load(text: directive.example, environment: ["REDIS_PASSWORD": "p"])
         let errors = outcome.diagnostics.filter { $0.severity == .error }
         if name == "schedule" {
@@ -34,7 +34,7 @@ import Testing
     func shown(name: String) throws {
         let directive = try #require(Directive.named(name))
         let binding = try #require(directive.binding)
-        if name == "upstream-password-file" { return }
+        if name.hasSuffix("pass-file") || name == "upstream-password-file" { return }
         let configuration = try accepted(directive.example, environment: ["REDIS_PASSWORD": "p"])
         #expect(!binding.isEqual(configuration.settings, Settings()))
         let lines = configuration.effectiveLines(showSecrets: true)
@@ -48,7 +48,7 @@ import Testing
     @Test(
         "every setting has a text that says what it expected",
         arguments: [
-            ("listen x", "1:8: expected host:port, [v6]:port or unix:/path, found 'x'"),
+            ("listen x", "1:8: expected host:port, [v6]:port, tls://host:port or unix:/path, found 'x'"),
             ("admin on", "1:7: expected host:port, [v6]:port, unix:/path or off, found 'on'"),
             ("workers 0", "1:9: expected a whole number from 1 to 64, found '0'"),
             ("workers 01", "1:9: expected a whole number from 1 to 64, found '01'"),
@@ -71,11 +71,23 @@ import Testing
             ("log-level info", "1:11: expected debug, verbose, notice or warning, found 'info'"),
             ("allow-broad maybe", "1:13: expected yes or no, found 'maybe'"),
             ("audit-file \"\"", "1:12: expected a path or off, found ''"),
+            (
+                "tls-protocols TLSv1.1",
+                "1:15: expected TLSv1.2, TLSv1.3 or both (older versions are not safe), found 'TLSv1.1'"
+            ),
+            ("tls-auth-clients maybe", "1:18: expected yes, no or optional, found 'maybe'"),
+            (
+                "listen tls:///s",
+                "1:8: expected host:port, [v6]:port, tls://host:port or unix:/path, found 'tls:///s'"
+            ),
             ("separator ::", "1:11: expected one printable character that is none of { } * \\ /, found '::'"),
             ("separator *", "1:11: expected one printable character that is none of { } * \\ /, found '*'"),
             ("deny SET \"a b\"", "1:10: expected a command such as DEBUG or CONFIG|SET, found 'a b'"),
             ("include off", "1:9: expected a path, found 'off'"),
-            ("upstream h:1", "1:10: expected redis://[user[:password]@]host[:port] or unix:///path"),
+            (
+                "upstream h:1",
+                "1:10: expected redis://[user[:password]@]host[:port], rediss://... for TLS, or unix:///path"
+            ),
             ("workers", "1:1: 'workers' takes 1 argument, found 0: workers COUNT"),
             ("workers 1 2", "1:11: 'workers' takes 1 argument, found 2: workers COUNT"),
             (

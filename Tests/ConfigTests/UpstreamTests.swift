@@ -57,20 +57,11 @@ import Testing
             "upstream redis://u:hunter2@h:99999", "upstream redis://:hunter2", " Upstreem hunter2@h",
             "upstrem redis://u:hunter2@h", "upstream redis:u:hunter2@h",
             "upstream redis://u:hunter2@h two", "redis://u:hunter2@h", "upstream 'redis://u:hunter2@h",
-            "workers redis://u:hunter2@h", "upstream rediss://u:hunter2@h", "listen redis://u:hunter2@h",
+            "workers redis://u:hunter2@h", "upstream rediss://u:hunter2@h:x", "listen redis://u:hunter2@h",
         ])
     func secrecyOfErrors(line: String) {
         let outcome = Loader.load(text: line)
         #expect(outcome.configuration == nil)
         #expect(!outcome.rendered.contains("hunter2"), "\(outcome.rendered)")
-    }
-
-    @Test("TLS to the upstream is refused with what to do instead")
-    func refusedTLS() {
-        #expect(
-            messages(of: "upstream rediss://h") == [
-                "1:10: rediss:// (TLS) is not available in this version: "
-                    + "use redis:// or unix://, or a TLS tunnel"
-            ])
     }
 }

@@ -7,11 +7,13 @@ extension EventLoopTests {
     @Suite("Closing") struct ClosingTests {
         /// Runs a pair in which the server does `close` when bytes arrive, and returns what each end was
         /// told.
-        private func calls(_ configure: @escaping (Recorder, _ other: Stream) -> Void) throws -> [String] {
+        private func calls(
+            _ place: Place, _ configure: @escaping (Recorder, _ other: Stream) -> Void
+        ) throws -> [String] {
             var server: Recorder?
-            try Place.tcp.withAddress { address in
+            try place.withAddress { address in
                 try runLoop { loop in
-                    try connectPair(on: address, loop: loop) { far, near in
+                    try connectPair(place, on: address, loop: loop) { far, near in
                         server = Recorder(far) { recorder in
                             configure(recorder, near)
                             recorder.onClosed = { _ in loop.timer(afterMilliseconds: 1) { loop.stop() } }
@@ -25,9 +27,9 @@ extension EventLoopTests {
             return server?.calls ?? []
         }
 
-        @Test("close inside streamReceived is followed by streamClosed only")
-        func closeInReceived() throws {
-            let calls = try calls { recorder, _ in
+        @Test("close inside streamReceived is followed by streamClosed only", arguments: Place.remote)
+        func closeInReceived(_ place: Place) throws {
+            let calls = try calls(place) { recorder, _ in
                 recorder.onReceived = { recorder in
                     recorder.send("never sent")
                     recorder.stream.close()
@@ -42,26 +44,26 @@ extension EventLoopTests {
             #expect(calls == ["received", "closed"])
         }
 
-        @Test("close inside streamEnded is followed by streamClosed only")
-        func closeInEnded() throws {
-            let calls = try calls { recorder, _ in recorder.onEnded = { $0.stream.close() } }
+        @Test("close inside streamEnded is followed by streamClosed only", arguments: Place.remote)
+        func closeInEnded(_ place: Place) throws {
+            let calls = try calls(place) { recorder, _ in recorder.onEnded = { $0.stream.close() } }
             #expect(calls == ["received", "ended", "closed"])
         }
 
-        @Test("closing the other end in a callback ends both")
-        func closeOther() throws {
-            let calls = try calls { recorder, other in recorder.onReceived = { _ in other.close() } }
+        @Test("closing the other end in a callback ends both", arguments: Place.remote)
+        func closeOther(_ place: Place) throws {
+            let calls = try calls(place) { recorder, other in recorder.onReceived = { _ in other.close() } }
             #expect(calls.first == "received")
             #expect(calls.last == "closed")
             #expect(calls.count { $0 == "closed" } == 1)
         }
 
-        @Test("close inside streamDrained is followed by streamClosed only")
-        func closeInDrained() throws {
+        @Test("close inside streamDrained is followed by streamClosed only", arguments: Place.remote)
+        func closeInDrained(_ place: Place) throws {
             var server: Recorder?
-            try Place.tcp.withAddress { address in
+            try place.withAddress { address in
                 try runLoop { loop in
-                    try connectPair(on: address, loop: loop) { far, near in
+                    try connectPair(place, on: address, loop: loop) { far, near in
                         server = Recorder(far) { recorder in
                             recorder.onDrained = { $0.stream.close() }
                             recorder.onClosed = { _ in loop.stop() }
@@ -75,12 +77,13 @@ extension EventLoopTests {
             #expect(server?.calls == ["drained", "closed"])
         }
 
-        @Test("a stream that is open when the loop stops is told so without a reason")
-        func loopStops() throws {
+        @Test(
+            "a stream that is open when the loop stops is told so without a reason", arguments: Place.remote)
+        func loopStops(_ place: Place) throws {
             var server: Recorder?
-            try Place.tcp.withAddress { address in
+            try place.withAddress { address in
                 try runLoop { loop in
-                    try connectPair(on: address, loop: loop) { far, _ in
+                    try connectPair(place, on: address, loop: loop) { far, _ in
                         server = Recorder(far)
                         loop.stop()
                     }
@@ -90,14 +93,14 @@ extension EventLoopTests {
             #expect(server?.closeReason == nil)
         }
 
-        @Test("streams and their handlers are let go once streamClosed has returned")
-        func released() throws {
+        @Test("streams and their handlers are let go once streamClosed has returned", arguments: Place.remote)
+        func released(_ place: Place) throws {
             weak var server: Recorder?
             weak var client: Stream?
             var wasAlive = false
-            try Place.tcp.withAddress { address in
+            try place.withAddress { address in
                 try runLoop { loop in
-                    try connectPair(on: address, loop: loop) { far, near in
+                    try connectPair(place, on: address, loop: loop) { far, near in
                         let recorder = Recorder(far)
                         server = recorder
                         client = near

@@ -11,7 +11,7 @@ extension EventLoopTests {
             var received: [UInt8] = []
             try place.withAddress { address in
                 try runLoop { loop in
-                    try connectPair(on: address, loop: loop) { server, client in
+                    try connectPair(place, on: address, loop: loop) { server, client in
                         _ = Echo(server)
                         let recorder = Recorder(client) { recorder in
                             recorder.onReceived = {
@@ -38,7 +38,7 @@ extension EventLoopTests {
             var heldAtBlock = 0
             try place.withAddress { address in
                 try runLoop { loop in
-                    try connectPair(on: address, loop: loop) { server, client in
+                    try connectPair(place, on: address, loop: loop) { server, client in
                         reader = Recorder(client) { recorder in
                             recorder.onReceived = { if $0.received.count == payload.count { loop.stop() } }
                         }
@@ -91,7 +91,7 @@ extension EventLoopTests {
             var client: Recorder?
             try place.withAddress { address in
                 try runLoop { loop in
-                    try connectPair(on: address, loop: loop) { far, near in
+                    try connectPair(place, on: address, loop: loop) { far, near in
                         server = Recorder(far) { recorder in
                             recorder.onEnded = { recorder in
                                 recorder.send("goodbye")
@@ -118,7 +118,7 @@ extension EventLoopTests {
             var pendingAtEnd = 0
             try place.withAddress { address in
                 try runLoop { loop in
-                    try connectPair(on: address, loop: loop) { far, near in
+                    try connectPair(place, on: address, loop: loop) { far, near in
                         server = Recorder(far) { recorder in
                             recorder.onEnded = { recorder in
                                 pendingAtEnd = recorder.stream.pendingOutput

@@ -15,14 +15,16 @@ func runLoop(_ body: (EventLoop) throws -> Void) throws {
     #expect(!isLate, "the loop was not stopped within the deadline")
 }
 
-/// A TCP port on the loopback interface, or a Unix socket in a directory of its own.
+/// A TCP port on the loopback interface, plain or by TLS, or a Unix socket in a directory of its own.
 enum Place: String, CaseIterable, CustomTestStringConvertible {
-    case tcp, unix
+    case tcp, unix, tls
+    static let plain = [Place.tcp, .unix]
+    static let remote = [Place.tcp, .tls]
     var testDescription: String { rawValue }
 
     func withAddress(_ body: (SocketAddress) throws -> Void) throws {
         switch self {
-        case .tcp: try body(#require(SocketAddress.tcp("127.0.0.1", port: 0)))
+        case .tcp, .tls: try body(#require(SocketAddress.tcp("127.0.0.1", port: 0)))
         case .unix: try withTemporaryDirectory { try body(.unix("\($0)/socket")) }
         }
     }
@@ -40,8 +42,10 @@ func withTemporaryDirectory(_ body: (String) throws -> Void) throws {
 
 /// Listens, connects, and hands both ends over.
 func connectPair(
-    on address: SocketAddress, loop: EventLoop, _ body: @escaping (_ server: Stream, _ client: Stream) -> Void
+    _ place: Place = .tcp, on address: SocketAddress, loop: EventLoop,
+    _ body: @escaping (_ server: Stream, _ client: Stream) -> Void
 ) throws {
+    let tls = place == .tls ? try TestTLS.shared.get() : nil
     var server: Stream?
     var client: Stream?
     func proceed() {
@@ -50,10 +54,17 @@ func connectPair(
         body(far, near)
     }
     let listener = try Listener.listen(on: address, loop: loop) { stream in
+        if let tls {
+            stream.startTLS(tls.accepting, timeoutMilliseconds: 5_000) { failure in
+                #expect(failure == nil || failure?.reason == .cancelled)
+            }
+        }
         server = stream
         proceed()
     }
-    Connector.connect(to: listener.address, loop: loop, timeoutMilliseconds: 5_000) { result in
+    Connector.connect(
+        to: listener.address, loop: loop, timeoutMilliseconds: 5_000, tls: tls?.connecting
+    ) { result in
         client = try? result.get()
         #expect(client != nil, "cannot connect: \(result)")
         proceed()

@@ -55,28 +55,60 @@ public enum Endpoint: Sendable, Hashable {
             close(descriptor)
             throw SupportError.system("cannot connect to \(self)", code: reason)
         }
-        if case .tcp = self {
-            var yes: Int32 = 1
-            _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(4))
-        }
+        if case .tcp = self { Self.disableDelay(descriptor) }
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
         return descriptor
     }
 
-    private func connect(_ descriptor: Int32) -> Int32 {
-        switch self {
-        case .tcp(let port):
-            return unsafe withSocketAddress(Self.loopback(port: port)) {
-                unsafe connectSocket(descriptor, $0, $1)
-            }
-        case .unix(let path):
-            var address = sockaddr_un()
-            address.sun_family = sa_family_t(AF_UNIX)
-            unsafe withUnsafeMutableBytes(of: &address.sun_path) {
-                unsafe $0.copyBytes(from: path.utf8.prefix(107))
-            }
-            return unsafe withSocketAddress(address) { unsafe connectSocket(descriptor, $0, $1) }
+    /// A listening socket; `isBlocking` says whether accepting from it waits.
+    func listeningSocket(isBlocking: Bool = false) throws -> Int32 {
+        let family = if case .tcp = self { AF_INET } else { AF_UNIX }
+        var kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        if !isBlocking { kind |= Int32(SOCK_NONBLOCK.rawValue) }
+        let descriptor = socket(family, kind, 0)
+        guard descriptor >= 0 else { throw SupportError.system("cannot open a socket", code: errno) }
+        var yes: Int32 = 1
+        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(4))
+        let code = unsafe withAddress { unsafe bindSocket(descriptor, $0, $1) }
+        guard code == 0, listen(descriptor, 512) == 0 else {
+            let reason = errno
+            close(descriptor)
+            throw SupportError.system("cannot listen on \(self)", code: reason)
         }
+        return descriptor
+    }
+
+    /// Closes a listening socket, and removes its file.
+    func stopListening(_ descriptor: Int32) {
+        close(descriptor)
+        if case .unix(let path) = self { unsafe unlink(path) }
+    }
+
+    /// Lets small pieces leave at once.
+    static func disableDelay(_ descriptor: Int32) {
+        var yes: Int32 = 1
+        _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(4))
+    }
+
+    private func connect(_ descriptor: Int32) -> Int32 {
+        unsafe withAddress { unsafe connectSocket(descriptor, $0, $1) }
+    }
+
+    private func withAddress(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+        switch self {
+        case .tcp(let port): return unsafe withSocketAddress(Self.loopback(port: port), body)
+        case .unix(let path):
+            return unsafe withSocketAddress(Self.unix(path: path), body)
+        }
+    }
+
+    private static func unix(path: String) -> sockaddr_un {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) {
+            unsafe $0.copyBytes(from: path.utf8.prefix(107))
+        }
+        return address
     }
 
     private static func loopback(port: UInt16) -> sockaddr_in {
@@ -103,4 +135,11 @@ private func connectSocket(_ descriptor: Int32, _ address: UnsafePointer<sockadd
     -> Int32
 {
     unsafe connect(descriptor, address, length)
+}
+
+/// The system's `bind`, in the shape of `connectSocket`.
+private func bindSocket(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t)
+    -> Int32
+{
+    unsafe bind(descriptor, address, length)
 }

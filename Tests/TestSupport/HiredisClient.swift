@@ -1,20 +1,23 @@
 import CHiredis
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// A connection through hiredis, the C client that everyone's client is compared with. RESP2, blocking.
 @safe public final class HiredisClient {
     private let context: UnsafeMutablePointer<redisContext>
 
     public init(_ endpoint: Endpoint, limitMilliseconds: Int = 10_000) throws {
         let limit = timeval(tv_sec: limitMilliseconds / 1000, tv_usec: limitMilliseconds % 1000 * 1000)
-        let connected =
-            switch endpoint {
-            case .tcp(let port): unsafe redisConnectWithTimeout("127.0.0.1", Int32(port), limit)
-            case .unix(let path): unsafe redisConnectUnixWithTimeout(path, limit)
-            }
-        guard let context = unsafe connected else { throw SupportError("hiredis has no memory") }
-        guard unsafe context.pointee.err == 0 else {
-            defer { unsafe redisFree(context) }
-            throw SupportError("cannot connect to \(endpoint): \(unsafe Self.message(context))")
+        // hiredis would not mark its socket, and a process that another test starts would keep it open.
+        let descriptor = try endpoint.connectedSocket()
+        _ = fcntl(descriptor, F_SETFL, 0)
+        guard let context = unsafe redisConnectFd(descriptor) else {
+            close(descriptor)
+            throw SupportError("hiredis has no memory")
         }
         unsafe self.context = context
         unsafe redisSetTimeout(context, limit)
@@ -24,9 +27,15 @@ import CHiredis
 
     /// Sends a command and waits for its reply.
     public func command(_ arguments: [[UInt8]]) throws -> Reply {
+        try append(arguments)
+        return try reply()
+    }
+
+    /// Takes a command to be sent with the next wait for a reply.
+    public func append(_ arguments: [[UInt8]]) throws {
         let joined = arguments.flatMap { $0 }.map { CChar(bitPattern: $0) }
         var lengths = arguments.map(\.count)
-        let answer = unsafe joined.withUnsafeBufferPointer { buffer -> UnsafeMutableRawPointer? in
+        let code = unsafe joined.withUnsafeBufferPointer { buffer in
             let start = unsafe buffer.baseAddress ?? UnsafePointer(bitPattern: 1)!
             var pointers: [UnsafePointer<CChar>?] = unsafe []
             var offset = 0
@@ -34,9 +43,17 @@ import CHiredis
                 unsafe pointers.append(start + offset)
                 offset += length
             }
-            return unsafe redisCommandArgv(context, Int32(lengths.count), &pointers, &lengths)
+            return unsafe redisAppendCommandArgv(context, Int32(lengths.count), &pointers, &lengths)
         }
-        guard let answer = unsafe answer else {
+        guard code == REDIS_OK else { throw SupportError("not sent: \(unsafe Self.message(context))") }
+    }
+
+    public func append(_ arguments: String...) throws { try append(arguments.map { Array($0.utf8) }) }
+
+    /// Waits for the next reply, or message of a subscription.
+    public func reply() throws -> Reply {
+        var answer: UnsafeMutableRawPointer?
+        guard unsafe redisGetReply(context, &answer) == REDIS_OK, let answer = unsafe answer else {
             throw SupportError("no reply: \(unsafe Self.message(context))")
         }
         defer { unsafe freeReplyObject(answer) }

@@ -14,6 +14,8 @@ public final class RawClient {
 
     /// How long each call may take, in milliseconds.
     public var limitMilliseconds: Int
+    /// Whether the connection ended with an error instead of a close by the peer.
+    public private(set) var wasReset = false
     private let descriptor: Int32
     private var received: [UInt8] = []
     private var isEnded = false
@@ -41,7 +43,7 @@ public final class RawClient {
             if count > 0 {
                 sent += count
             } else if errno == EAGAIN || errno == EINTR {
-                try receiveWhileSending()
+                receiveWhileSending()
             } else {
                 return
             }
@@ -83,12 +85,38 @@ public final class RawClient {
         return try readFrame().reply
     }
 
+    /// Why there is no next reply.
+    public enum Stop: Error {
+        /// The connection ended after these bytes.
+        case ended([UInt8])
+        /// Nothing more came in time.
+        case late([UInt8])
+        /// What came is no reply.
+        case malformed(String, [UInt8])
+    }
+
     public func readFrame() throws -> Frame {
+        do {
+            return try nextFrame()
+        } catch .ended(let bytes) {
+            throw SupportError("closed after \(describe(bytes)), before a whole reply")
+        } catch .late(let bytes) {
+            throw SupportError("nothing came in \(limitMilliseconds) ms after \(describe(bytes))")
+        } catch .malformed(let reason, let bytes) {
+            throw SupportError("\(reason): \(describe(bytes))")
+        }
+    }
+
+    /// The next reply, for tests that go on when there is none.
+    public func nextFrame() throws(Stop) -> Frame {
         let deadline = SystemCall.monotonicMilliseconds() + limitMilliseconds
         while true {
             if let frame = try takeFrame() { return frame }
-            if isEnded { throw SupportError("closed after \(describe(received)), before a whole reply") }
-            try receive(deadline: deadline)
+            if isEnded { throw .ended(received) }
+            guard SystemCall.waitReady(descriptor, events: POLLIN, deadline: deadline) else {
+                throw .late(received)
+            }
+            receiveAvailable()
         }
     }
 
@@ -126,16 +154,15 @@ public final class RawClient {
     /// Says that nothing more will be sent; what the peer still says can be read.
     public func halfClose() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-    private func takeFrame() throws -> Frame? {
-        do {
+    private func takeFrame() throws(Stop) -> Frame? {
+        do throws(ReplyParser.Fault) {
             let (reply, end) = try ReplyParser.parse(received)
             let frame = Frame(reply: reply, bytes: Array(received[..<end]))
             received.removeFirst(end)
             return frame
-        } catch .incomplete {
+        } catch {
+            if case .malformed(let reason) = error { throw .malformed(reason, received) }
             return nil
-        } catch .malformed(let reason) {
-            throw SupportError("\(reason): \(describe(received))")
         }
     }
 
@@ -143,22 +170,23 @@ public final class RawClient {
         guard SystemCall.waitReady(descriptor, events: POLLIN, deadline: deadline) else {
             throw SupportError("nothing came in \(limitMilliseconds) ms after \(describe(received))")
         }
-        try receiveAvailable()
+        receiveAvailable()
     }
 
     /// Keeps reading while the peer does not take more, so that two full buffers cannot wait for each other.
-    private func receiveWhileSending() throws {
+    private func receiveWhileSending() {
         let soon = SystemCall.monotonicMilliseconds() + 10
-        if SystemCall.waitReady(descriptor, events: POLLIN, deadline: soon) { try receiveAvailable() }
+        if SystemCall.waitReady(descriptor, events: POLLIN, deadline: soon) { receiveAvailable() }
     }
 
-    private func receiveAvailable() throws {
+    private func receiveAvailable() {
         var chunk = [UInt8](repeating: 0, count: 65536)
         let count = unsafe recv(descriptor, &chunk, chunk.count, 0)
         if count > 0 {
             received += chunk[..<count]
         } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
             isEnded = true
+            wasReset = count < 0
         }
     }
 }

@@ -3,9 +3,22 @@
 #elseif canImport(Musl)
     import Musl
 #endif
+import Synchronization
 
 /// `posix_spawn` for tests.
 enum Spawn {
+    private static let starting = Mutex<Void>(())
+
+    /// Opens descriptors while no process is being started, which would have them for good if they are not
+    /// yet marked to close on exec.
+    static func betweenStarts<Result: Sendable>(_ body: () -> Result) -> Result {
+        starting.withLock { _ in body() }
+    }
+
+    /// Waits for processes being started: until they run their program they have copies of descriptors that
+    /// were closed here meanwhile.
+    static func waitForStarts() { betweenStarts {} }
+
     /// Starts `arguments[0]` (looked up in PATH), both outputs appended to `outputPath`, and returns its
     /// process id.
     static func start(
@@ -35,9 +48,11 @@ enum Spawn {
         unsafe posix_spawnattr_setsigmask(&attributes, &noSignals)
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var process: pid_t = 0
-        let code = unsafe withCStrings(arguments) { arguments in
-            unsafe withCStrings(variables) { variables in
-                unsafe posix_spawnp(&process, arguments[0]!, &actions, &attributes, arguments, variables)
+        let code = betweenStarts {
+            unsafe withCStrings(arguments) { arguments in
+                unsafe withCStrings(variables) { variables in
+                    unsafe posix_spawnp(&process, arguments[0]!, &actions, &attributes, arguments, variables)
+                }
             }
         }
         guard code == 0 else { throw SupportError.system("cannot start \(arguments[0])", code: code) }

@@ -12,10 +12,12 @@ enum SystemCall {
     }
 
     /// Milliseconds of a clock that never goes back.
-    static func monotonicMilliseconds() -> Int {
+    static func monotonicMilliseconds() -> Int { monotonicMicroseconds() / 1000 }
+
+    static func monotonicMicroseconds() -> Int {
         var now = timespec()
         _ = unsafe clock_gettime(CLOCK_MONOTONIC, &now)
-        return now.tv_sec * 1000 + now.tv_nsec / 1_000_000
+        return now.tv_sec * 1_000_000 + now.tv_nsec / 1000
     }
 
     /// Waits until `descriptor` is ready for `events`; false when `deadline` (monotonic milliseconds) passes

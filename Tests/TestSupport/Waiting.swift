@@ -17,3 +17,6 @@ public func waitUntil(
 ///
 /// A stimulus, not a wait for a condition: nothing may depend on it having been long enough.
 public func separateSegments() { SystemCall.pauseMicroseconds(200) }
+
+/// Lets time pass under load. A stimulus as well, never a wait for a condition.
+public func pause(milliseconds: Int) { SystemCall.pauseMicroseconds(UInt32(max(0, milliseconds) * 1000)) }

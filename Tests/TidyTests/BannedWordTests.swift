@@ -62,7 +62,8 @@ struct BannedWordTests {
     func leftovers() throws {
         let marks = ["TO" + "DO", "FIX" + "ME", "XX" + "X:", "/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/"]
         var files = try SourceFile.all()
-        for (folder, suffix) in [("scripts", ""), ("docs", ".md"), ("Tests/clients", ".py")] {
+        let clients = [".py", ".rb", ".php", ".pl", ".pm", ".sh"].map { ("Tests/clients", $0) }
+        for (folder, suffix) in [("scripts", ""), ("docs", ".md")] + clients {
             files += try SourceFile.below(folder, suffix: suffix)
         }
         var violations: [String] = []

@@ -10,7 +10,7 @@ struct LayerTests {
         "Commands": ["Bytes", "RESP"],
         "Naming": ["Bytes"],
         "Config": ["Bytes", "Naming"],
-        "EventLoop": ["Bytes", "CUV"],
+        "EventLoop": ["Bytes", "CUV", "CLibSSL"],
         "Metrics": [],
         "Audit": ["Bytes", "COpenSSL"],
         "Hiredis": ["Bytes", "RESP", "CHiredis"],

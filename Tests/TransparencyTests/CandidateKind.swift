@@ -8,6 +8,8 @@ enum CandidateKind: String, CaseIterable, Sendable {
     case unix
     /// TCP before, a Unix socket behind, a link of its own for every client.
     case dedicated
+    /// TLS on both sides, shared links.
+    case tls
 
     /// `FRESHET_CANDIDATE=redis` puts a second Redis where the proxy would be: the comparer compared with
     /// itself.
@@ -15,13 +17,13 @@ enum CandidateKind: String, CaseIterable, Sendable {
 
     var configuration: String {
         switch self {
-        case .tcp: ""
+        case .tcp, .tls: ""
         case .unix: "tag tagged:{id}:** tagged:{id}"
         case .dedicated: "connections dedicated"
         }
     }
 
     func upstream(of server: RedisServer) -> Endpoint {
-        self == .tcp ? server.tcp : server.unix
+        self == .tcp || self == .tls ? server.tcp : server.unix
     }
 }

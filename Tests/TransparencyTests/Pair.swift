@@ -7,22 +7,26 @@ final class Pair: Sendable {
     let behind: RedisServer
     private let proxy: FreshetProcess?
     private let kind: CandidateKind
+    private let encryption: Encryption?
 
     init(_ kind: CandidateKind, options: [String] = []) throws {
         self.kind = kind
         reference = try RedisServer(options: options)
-        behind = try RedisServer(options: options)
+        encryption = try kind == .tls ? Encryption() : nil
+        behind = try RedisServer(options: options + (encryption?.redisOptions ?? []))
         proxy =
             CandidateKind.isRedisItself
             ? nil
             : try FreshetProcess(
-                upstream: kind.upstream(of: behind), configuration: kind.configuration,
+                upstream: kind.upstream(of: behind),
+                configuration: kind.configuration + (encryption?.configuration ?? ""),
                 until: options.isEmpty ? .ready : .listening)
     }
 
     var referenceEndpoint: Endpoint { kind == .unix ? reference.unix : reference.tcp }
 
     var candidateEndpoint: Endpoint {
+        if proxy != nil, let encryption { return encryption.tunnel.endpoint }
         if let proxy { return kind == .unix ? proxy.unix : proxy.tcp }
         return kind == .unix ? behind.unix : behind.tcp
     }

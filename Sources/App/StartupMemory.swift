@@ -1,17 +1,24 @@
+import EventLoop
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
     import Musl
 #endif
 
-/// The pages of code that only the start needed.
+/// Memory that only the start needed: pages of code, and heap that is free again.
 ///
-/// Reading the configuration, the dynamic linker and the initialisers of libraries touch most of the code that
-/// is mapped; serving touches little of it. The kernel keeps counting all of it to the process until it runs
-/// short. Given back, a page that is needed after all comes from the page cache, without reading a disk.
-enum StartupPages {
-    /// Lets go of all mapped code; what is needed is mapped again as it is used.
+/// Reading the configuration and Redis's command table, the dynamic linker and the initialisers of libraries
+/// touch most of the code that is mapped and leave holes in the heap; serving touches little of either. The
+/// kernel keeps counting all of it to the process until it runs short. Given back, a page of code that is
+/// needed after all comes from the page cache, without reading a disk.
+enum StartupMemory {
+    /// How long after the start the first connections, tables and scripts are surely there.
+    static let settledMilliseconds = 2000
+
+    /// Lets go of free heap and of all mapped code; what is needed is mapped again as it is used.
     static func release() {
+        HeapMemory.trim()
         for line in maps().split(separator: "\n") {
             let fields = line.split(separator: " ", omittingEmptySubsequences: true)
             guard fields.count == 6, fields[1] == "r-xp", fields[5].hasPrefix("/") else { continue }

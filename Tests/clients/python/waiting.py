@@ -3,7 +3,7 @@
 import queue
 import threading
 
-from connecting import connect, expect
+from connecting import connect, expect, wait_until
 
 client = connect()
 
@@ -12,20 +12,22 @@ subscription = connect().pubsub(ignore_subscribe_messages=True)
 subscription.subscribe(news=lambda message: received.put(message["data"]))
 subscription.psubscribe(**{"w*": lambda message: received.put(message["data"])})
 thread = subscription.run_in_thread(sleep_time=0.01)
-while client.pubsub_numsub("news") != [("news", 1)] or client.pubsub_numpat() < 1:
-    pass
+wait_until(
+    lambda: client.pubsub_numsub("news") == [("news", 1)] and client.pubsub_numpat() == 1,
+    "both subscriptions",
+)
 expect(client.publish("news", "hello"), 1, "publish")
 expect(client.publish("weather", "rain"), 1, "publish to a pattern")
-expect([received.get(timeout=10), received.get(timeout=10)], ["hello", "rain"], "messages in order")
+expect([received.get(timeout=20), received.get(timeout=20)], ["hello", "rain"], "messages in order")
 thread.stop()
 thread.join()
 subscription.close()
 
 results = queue.Queue()
-popping = threading.Thread(target=lambda: results.put(connect().blpop("jobs", timeout=10)))
+popping = threading.Thread(target=lambda: results.put(connect().blpop("jobs", timeout=20)))
 popping.start()
 client.rpush("jobs", "one")
-found = results.get(timeout=10)
+found = results.get(timeout=20)
 expect(list(found), ["jobs", "one"], "a blocked pop")
 popping.join()
 expect(client.blpop("jobs", timeout=0.05), None, "a pop that times out")

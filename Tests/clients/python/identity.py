@@ -1,7 +1,7 @@
 """Databases, users and names: what belongs to a connection stays with it."""
 
-import redis
-from connecting import connect, expect
+from connecting import connect, expect, expect_error
+from redis.exceptions import AuthenticationError, NoPermissionError
 
 client = connect()
 client.set("where", "zero")
@@ -14,16 +14,9 @@ alice = connect(username="alice", password="secret")
 expect(alice.acl_whoami(), "alice", "alice")
 expect(client.acl_whoami(), "default", "the default user")
 alice.set("open:1", "v")
-try:
-    alice.get("where")
-    expect("a value", "NOPERM", "a key that alice must not read")
-except redis.exceptions.NoPermissionError:
-    pass
-try:
-    connect(username="alice", password="wrong").ping()
-    expect("accepted", "refused", "a wrong password")
-except redis.AuthenticationError:
-    pass
+expect_error(NoPermissionError, lambda: alice.get("where"), "a key that alice must not read")
+mistaken = connect(username="alice", password="wrong", retry=None)
+expect_error(AuthenticationError, mistaken.ping, "a wrong password")
 
 named = connect(single_connection_client=True)
 named.client_setname("mine")

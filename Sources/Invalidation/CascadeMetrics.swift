@@ -1,0 +1,48 @@
+import Audit
+import Metrics
+import Synchronization
+
+/// The metrics of cascades of one kind, looked up once: a look-up by label values costs more than a cascade of
+/// one key.
+struct CascadeMetrics: Sendable {
+    struct Kind: Hashable, Sendable {
+        var source: Cause.Source
+        var subject: Cause.Subject
+        var outcome: AuditRecord.Outcome
+        var isLookOnly: Bool
+    }
+
+    private let ended: Counter
+    private let duration: Histogram
+    private let invalidationDuration: Histogram
+    private let depth: Histogram
+    private let reached: Counter
+    private let deleted: Counter
+    private let invalidations: RatedCounter
+
+    init(_ kind: Kind, _ metrics: MetricsRegistry, cluster: String) {
+        let (source, subject, outcome) = (
+            kind.source.rawValue, kind.subject.rawValue, kind.outcome.rawValue
+        )
+        ended = metrics.counter(.cascadesTotal, outcome)
+        duration = metrics.histogram(.cascadeDuration)
+        invalidationDuration = metrics.histogram(.invalidationDuration, subject, outcome, cluster)
+        depth = metrics.histogram(.cascadeDepth, source)
+        reached = metrics.counter(.cascadeKeys, kind.isLookOnly ? "observed" : "reached")
+        deleted = metrics.counter(.cascadeKeys, "deleted")
+        invalidations = metrics.ratedCounter(
+            .invalidationsTotal, rate: .invalidationsPerSecond, subject, source, cluster)
+    }
+
+    func measure(_ cascade: Cascade, seconds: Double) {
+        ended.add()
+        duration.observe(seconds)
+        invalidationDuration.observe(seconds)
+        guard cascade.targetCount > 0 else { return }
+        depth.observe(Double(cascade.deepest))
+        reached.add(UInt64(cascade.targetCount))
+        guard !cascade.isLookOnly, cascade.deleted > 0 else { return }
+        deleted.add(UInt64(cascade.deleted))
+        invalidations.add(UInt64(cascade.deleted))
+    }
+}

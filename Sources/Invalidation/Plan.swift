@@ -1,0 +1,74 @@
+import Audit
+import Bytes
+import Naming
+import RESP
+
+/// What names alone say about a write: the records it owes, and what goes stale with it.
+///
+/// Immutable, so that a write of the same key can use it again.
+final class Plan {
+    let records: [Record]
+    let frontier: Frontier
+    /// The cascade as one command; nil when more than names decide, or a limit does.
+    let removal: PreparedRemoval?
+
+    init(records: [Record], closure: Closure, limits: Cascade.Limits, listsAtMost: Int) {
+        self.records = records
+        var frontier = Frontier()
+        frontier.add(closure, base: 0)
+        self.frontier = frontier
+        removal = PreparedRemoval(frontier, limits, listsAtMost: listsAtMost)
+    }
+
+    var isShort: Bool { records.count + frontier.steps.count + frontier.takes.count <= 64 }
+}
+
+/// The UNLINK of all that names have told, as bytes, and what the audit says of it.
+final class PreparedRemoval {
+    /// How many keys one UNLINK removes at most.
+    static let longest = 500
+
+    let request: ByteString
+    let targets: [AuditRecord.Target]
+    let targetCount: Int
+    let deepest: Int
+
+    fileprivate init?(_ frontier: Frontier, _ limits: Cascade.Limits, listsAtMost: Int) {
+        let steps = frontier.steps
+        guard frontier.takes.isEmpty, frontier.roots.isEmpty, !steps.isEmpty,
+            steps.count <= min(limits.keys, Self.longest)
+        else { return nil }
+        var bytes = ByteBuffer()
+        RequestEncoder.append(["UNLINK"] + steps.map(\.key), into: &bytes)
+        request = ByteString(bytes.span)
+        targets = steps.prefix(listsAtMost).map { step in
+            Cascade.target(step.key, step.depth, step.parent, step.origin, .computed)
+        }
+        targetCount = steps.count
+        deepest = steps.reduce(0) { max($0, $1.depth) }
+    }
+}
+
+/// The plans of keys written lately.
+///
+/// A key has one place, which a key written later may take. It is emptied when the conventions change.
+struct PlanCache {
+    /// At about 200 bytes for each record and step of a plan, some hundred kilobytes in practice.
+    private static let places = 512
+
+    private var conventions: Conventions?
+    private var plans: [(key: ByteString, plan: Plan)?] = []
+
+    /// The plan of a write of `key`, made by `make` unless it is known.
+    mutating func plan(for key: ByteString, _ conventions: Conventions, make: () -> Plan) -> Plan {
+        if self.conventions !== conventions {
+            self.conventions = conventions
+            plans = Array(repeating: nil, count: Self.places)
+        }
+        let place = Int(truncatingIfNeeded: UInt(bitPattern: key.hashValue) % UInt(Self.places))
+        if let known = plans[place], known.key == key { return known.plan }
+        let plan = make()
+        if plan.isShort { plans[place] = (key, plan) }
+        return plan
+    }
+}
