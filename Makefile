@@ -1,6 +1,6 @@
 # `make` lists what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run demo test interleave stamp check docs format lint clean
+.PHONY: help setup build debug run demo test interleave stamp bench budget top check docs format lint clean
 
 CONFIG ?= proxy.conf
 # What an optimised build is; the reasons are in docs/adr/0008-release-flags.md.
@@ -35,9 +35,20 @@ interleave: setup ## a million interleavings of writes with flushes of their tag
 MINUTES ?= 3
 
 stamp: setup ## 64 clients for MINUTES=3, all values stamped, while everything breaks: no reply may be foreign
-	swift build -c release --product freshet
-	swift build -c release --product stamp
+	swift build $(RELEASE) --product freshet
+	swift build $(RELEASE) --product stamp
 	.build/release/stamp $(MINUTES)
+
+bench: build ## beside other proxies: bars and Benchmarks/RESULTS.md (QUICK=1, ROUNDS=5, SECONDS=2, FILTER=memory)
+	@scripts/setup.sh --bench
+	@Benchmarks/bench.py $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(SECONDS),--seconds $(SECONDS)) $(if $(FILTER),--filter '$(FILTER)')
+
+budget: build ## record how many instructions a request may take, which make test checks
+	@Benchmarks/instructions.py record
+
+top: build ## the functions in which requests spend their instructions
+	@Benchmarks/instructions.py top
 
 check: build ## check proxy.conf (CONFIG=... for another)
 	.build/release/freshet check $(CONFIG)

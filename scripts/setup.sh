@@ -5,14 +5,17 @@
 #   scripts/setup.sh --runtime   only what the built executable needs
 #   scripts/setup.sh --build     only what a build needs, besides Swift
 #   scripts/setup.sh --test      only what tests and the demo need
+#   scripts/setup.sh --bench     only what the benchmarks need: the proxies that they compare with
 set -eu
 cd "$(dirname "$0")/.."
 
 runtime_packages="libuv1 libhiredis0.14 libssl3 libmicrohttpd12 ca-certificates"
 build_packages="libuv1-dev libhiredis-dev libssl-dev libmicrohttpd-dev pkg-config make"
-test_packages="openssl redis-server redis-tools prometheus python3 python3-venv shellcheck curl ca-certificates make"
+test_packages="openssl redis-server redis-tools prometheus python3 python3-venv valgrind shellcheck curl \
+    ca-certificates make"
 # The clients of other languages, each with what runs it.
 client_packages="ruby ruby-redis php-cli php-redis perl libredis-perl"
+bench_packages="redis-server nutcracker haproxy python3"
 venv=.build/venv
 requirements=Tests/clients/python/requirements.txt
 
@@ -24,7 +27,7 @@ fail() {
 }
 
 usage() {
-    sed -n '2,7s/^# \{0,1\}//p' "$0"
+    sed -n '2,8s/^# \{0,1\}//p' "$0"
     exit "$1"
 }
 
@@ -113,6 +116,10 @@ case ${1:-} in
         # shellcheck disable=SC2086 # One word for each package.
         install_packages $test_packages $client_packages
         install_python_packages
+        ;;
+    --bench)
+        # shellcheck disable=SC2086 # One word for each package.
+        install_packages $bench_packages
         ;;
     -h | --help) usage 0 ;;
     *) usage 64 >&2 ;;

@@ -48,7 +48,7 @@ public struct Settings: Sendable, Equatable {
 
     public var maxClients = 10_000
     public var streamThreshold = 64 << 10
-    public var clientOutputLimit = 1 << 20
+    public var clientOutputLimit = 256 << 10
     /// Zero: a client may stop reading for as long as it likes.
     public var clientStallTimeout = Duration.zero
     public var sharedStallTimeout = Duration.seconds(1)

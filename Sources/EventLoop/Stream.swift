@@ -188,6 +188,8 @@ import CUV
         if !output.isEmpty, !isBlocked, brokenBy == nil, phase != .closed {
             isBlocked = true
             updateWatch()
+        } else if mustTellWhenSent, output.isEmpty {
+            tellDrained()
         }
     }
 

@@ -60,6 +60,22 @@ extension EventLoopTests {
             #expect(writer?.closeReason == nil)
         }
 
+        @Test("a stream that was asked tells when all is sent, even if the kernel takes it at once")
+        func tellsWhenSent() throws {
+            var writer: Recorder?
+            try Place.tcp.withAddress { address in
+                try runLoop { loop in
+                    try connectPair(on: address, loop: loop) { server, client in
+                        _ = Recorder(client)
+                        writer = Recorder(server) { $0.onDrained = { _ in loop.stop() } }
+                        server.tellWhenSent()
+                        writer?.send("short")
+                    }
+                }
+            }
+            #expect(writer?.calls == ["drained", "closed"])
+        }
+
         @Test("a stream without output owns no memory for it")
         func idleMemory() throws {
             var allocated = -1

@@ -11,7 +11,10 @@ enum PythonClient {
         try #require(FileSystem.isExecutable(python), "there is no \(python): run scripts/setup.sh")
         let credentials = stage.credentials
         let (exit, output) = try ChildProcess.run(
-            [python, RepositoryRoot.file("Tests/clients/python/\(name).py"), "\(stage.port)", "\(protocolVersion)"],
+            [
+                python, RepositoryRoot.file("Tests/clients/python/\(name).py"), "\(stage.port)",
+                "\(protocolVersion)",
+            ],
             environment: [
                 "TLS_AUTHORITY=\(credentials.authority.certificate)",
                 "TLS_CERTIFICATE=\(credentials.client.certificate)", "TLS_KEY=\(credentials.client.key)",

@@ -63,7 +63,7 @@ struct BannedWordTests {
         let marks = ["TO" + "DO", "FIX" + "ME", "XX" + "X:", "/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/"]
         var files = try SourceFile.all()
         let clients = [".py", ".rb", ".php", ".pl", ".pm", ".sh"].map { ("Tests/clients", $0) }
-        for (folder, suffix) in [("scripts", ""), ("docs", ".md")] + clients {
+        for (folder, suffix) in [("scripts", ""), ("docs", ".md"), ("Benchmarks", "")] + clients {
             files += try SourceFile.below(folder, suffix: suffix)
         }
         var violations: [String] = []
