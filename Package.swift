@@ -64,6 +64,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("TransparencyTests", []),
     ("InvalidationTests", []),
     ("CommandLineTests", []),
+    ("FaultTests", []),
     ("StampTests", ["StampedLoad"]),
     ("TLSTests", []),
     ("ClientTests", []),

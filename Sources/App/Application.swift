@@ -55,7 +55,9 @@ public final class Application {
         audit = try AuditLog(Self.auditOptions(settings))
         shared = Shared(
             log: log, metrics: metrics,
-            reporter: Reporter(audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)"),
+            reporter: Reporter(
+                audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
+                user: settings.upstream.user ?? "default"),
             health: IndexHealth(), status: Status(), board: Noticeboard())
         shared.status.update { $0.configuration = configuration }
         http = try HTTPServer(routes: Self.routes(shared, audit))

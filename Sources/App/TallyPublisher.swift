@@ -32,6 +32,7 @@ final class TallyPublisher {
         count("cross-protocol", tally.crossProtocol, .protocolErrors, "cross_protocol")
         count("opaque", tally.opaqueSessions, .opaqueConnections, "command")
         count("max-buffered-reply", tally.limits.bufferedReply, .limitsHit, "max-buffered-reply")
+        count("max-buffered-request", tally.limits.bufferedRequest, .limitsHit, "max-buffered-request")
         count("client-output-limit", tally.limits.clientOutput, .limitsHit, "client-output-limit")
         count("client-stall-timeout", tally.limits.clientStall, .limitsHit, "client-stall-timeout")
         count("shared-stall-timeout", tally.limits.sharedStall, .limitsHit, "shared-stall-timeout")

@@ -76,6 +76,8 @@ public struct AuditRecord: Sendable {
     public var parent: ULID?
     public var kind: Kind
     public var actor: AuditActor?
+    /// The user with whose rights keys were removed: the upstream's own, whoever the actor is.
+    public var runsAs: ByteString?
     /// The command's name, without arguments.
     public var command: String?
     public var database: Int?

@@ -61,6 +61,10 @@ struct RecordEncoder: ~Copyable {
 
     private mutating func subject(_ record: AuditRecord, _ json: inout JSONWriter) {
         if let actor = record.actor { write(actor, &json) }
+        if let user = record.runsAs {
+            json.name("as")
+            json.string(KeyText.escape(user).span)
+        }
         if let command = record.command {
             json.name("cmd")
             json.string(command)

@@ -62,6 +62,13 @@ extension Directive {
             help: "How deep arrays and maps may nest in a reply. A deeper one closes the link it came on.",
             example: "max-reply-depth 64"),
         scalar(
+            "max-buffered-request", \.maxBufferedRequest, .size((1 << 10)...largest), in: .limits,
+            reloadable: true,
+            help: "What is kept of one request beyond stream-threshold: the names in it, or all of a "
+                + "SUBSCRIBE, WATCH, HELLO, CLIENT or other command that concerns the connection. A larger "
+                + "one is refused with a protocol error that names this directive.",
+            example: "max-buffered-request 4mb"),
+        scalar(
             "max-buffered-reply", \.maxBufferedReply, .size((1 << 10)...largest), in: .limits,
             reloadable: true,
             help: "The largest reply that is held whole because it must be read before it is passed on: "

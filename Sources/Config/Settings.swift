@@ -61,6 +61,7 @@ public struct Settings: Sendable, Equatable {
     public var maxArgs = 1 << 20
     public var protoMaxBulkLen = 512 << 20
     public var maxReplyDepth = 1024
+    public var maxBufferedRequest = 64 << 20
     public var maxBufferedReply = 64 << 20
 
     public var mode = Mode.enforce

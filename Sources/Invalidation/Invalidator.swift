@@ -1,3 +1,4 @@
+import Audit
 public import Bytes
 import Commands
 import Config
@@ -33,15 +34,46 @@ public final class Invalidator: MutationObserver {
         scripts.load(on: worker.pool.ownLink(database: 0))
     }
 
+    /// Names that are matched in one tick of the loop: a write of more keys goes on in the next.
+    static let keysPerTick = 200
+
     public func mutation(for intent: WriteIntent) -> Mutation? {
+        guard intent.keys.count > Self.keysPerTick else { return mutation(intent, rest: []) }
+        var first = intent
+        first.keys = Array(intent.keys.prefix(Self.keysPerTick))
+        return mutation(first, rest: intent.keys.dropFirst(Self.keysPerTick))
+    }
+
+    /// What a write of the keys in `intent` owes; `rest` are more keys of the same write.
+    private func mutation(_ intent: WriteIntent, rest: ArraySlice<WriteIntent.Key>) -> WriteMutation? {
         let plan =
             intent.keys.count == 1
             ? plans.plan(for: intent.keys[0].name, worker.conventions) {
                 makePlan(of: intent.keys, recording: intent.keys)
             } : makePlan(of: intent.keys, recording: Self.recorded(intent))
         let owesRecords = !plan.records.isEmpty && WriteMutation.owesRecords(intent)
-        if intent.targetDatabase == nil, plan.frontier.isEmpty, !owesRecords { return nil }
-        return WriteMutation(intent, plan, invalidator: self)
+        if rest.isEmpty, intent.targetDatabase == nil, plan.frontier.isEmpty, !owesRecords { return nil }
+        return WriteMutation(intent, plan, rest: rest, invalidator: self)
+    }
+
+    /// Goes on with more keys of a write that has happened, in a later tick.
+    ///
+    /// The reply waits for their records, and until `deadline` for their cascades.
+    func goOn(
+        _ intent: WriteIntent, with rest: ArraySlice<WriteIntent.Key>, _ held: HeldReply?, deadline: UInt64
+    ) {
+        let owesRecords = worker.conventions.usesIndex && rest.first?.role != .delete
+        let waits = worker.settings.cascade == .beforeReply && worker.loop.nowMilliseconds < deadline
+        let held = owesRecords || waits ? held : nil
+        held?.retain()
+        var next = intent
+        next.ridesAlong = false
+        next.keys = Array(rest.prefix(Self.keysPerTick))
+        let later = rest.dropFirst(Self.keysPerTick)
+        worker.loop.timer(afterMilliseconds: 1) { [weak self] in
+            self?.mutation(next, rest: later)?.happened(held, deadline: deadline)
+            held?.release()
+        }
     }
 
     /// The keys that are there after the write, here or in another database.
@@ -116,10 +148,10 @@ public final class Invalidator: MutationObserver {
 
     /// What a write owes when nobody can say whether it happened, or when its link is gone: the engine does
     /// it.
-    func handOver(_ cause: Cause, _ frontier: Frontier, _ records: [Record]) {
-        if !records.isEmpty { health.suspect("a record was lost with its link") }
+    func handOver(_ cause: Cause, _ frontier: Frontier, lacksRecords: Bool, parent: ULID?) {
+        if lacksRecords { health.suspect("a record was lost with its link") }
         if !frontier.isEmpty, worker.settings.mode == .enforce {
-            engine.finish(cause, frontier, parent: nil)
+            engine.finish(cause, frontier, parent: parent)
         }
     }
 

@@ -1,5 +1,5 @@
 public import Audit
-import Bytes
+public import Bytes
 public import Metrics
 import Relay
 import Synchronization
@@ -13,15 +13,19 @@ public final class Reporter: Sendable {
     public let audit: AuditLog?
     private let metrics: MetricsRegistry
     private let cluster: String
+    private let user: ByteString
     private let mutations: [Outcome: Counter]
     private let records: Counter
     private let known = Mutex<[CascadeMetrics.Kind: CascadeMetrics]>([:])
 
-    /// - Parameter cluster: the name of the upstream in metrics.
-    public init(audit: AuditLog?, metrics: MetricsRegistry, cluster: String) {
+    /// - Parameters:
+    ///   - cluster: the name of the upstream in metrics.
+    ///   - user: the ACL user with whose rights Freshet's own commands run.
+    public init(audit: AuditLog?, metrics: MetricsRegistry, cluster: String, user: ByteString) {
         self.audit = audit
         self.metrics = metrics
         self.cluster = cluster
+        self.user = user
         mutations = Dictionary(
             uniqueKeysWithValues: Outcome.allCases.map { ($0, metrics.counter(.mutationsTotal, $0.rawValue)) }
         )
@@ -55,6 +59,19 @@ public final class Reporter: Sendable {
         write(record)
     }
 
+    /// Writes that a write's reply never came, so that nobody knows whether it happened.
+    func unknown(_ cause: Cause) -> ULID {
+        var record = AuditRecord(.cascade)
+        record.actor = cause.actor
+        record.command = cause.command.text
+        record.database = cause.database
+        record.key = cause.keys.first
+        record.outcome = .unknown
+        record.error = "the connection to Redis was lost before the reply came"
+        write(record)
+        return record.id
+    }
+
     /// Writes the record of a cascade that has ended and returns its name, for records that continue it.
     @discardableResult
     func ended(_ cascade: Cascade, parent: ULID? = nil) -> ULID? {
@@ -63,6 +80,7 @@ public final class Reporter: Sendable {
             cause.source == .mutation ? .cascade : .invalidate, at: cascade.started, parent: parent)
         let nanoseconds = AuditTime.now().monotonicNanoseconds &- cascade.started.monotonicNanoseconds
         record.actor = cause.actor
+        record.runsAs = user
         record.command = cause.command.text
         record.database = cause.database
         record.key = cause.keys.first

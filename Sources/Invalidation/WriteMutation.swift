@@ -1,6 +1,7 @@
 import Bytes
 import Commands
 import Config
+import EventLoop
 import Naming
 import RESP
 import Relay
@@ -13,6 +14,8 @@ import Relay
 final class WriteMutation: Mutation {
     private var intent: WriteIntent
     private let plan: Plan
+    /// Keys of the same write that are looked at once it has happened.
+    private let rest: ArraySlice<WriteIntent.Key>
     private let records: [Record]
     private let invalidator: Invalidator
     private var cascade: InlineCascade?
@@ -20,9 +23,12 @@ final class WriteMutation: Mutation {
     private var recordsDue = 0
     private var held: HeldReply?
 
-    init(_ intent: WriteIntent, _ plan: Plan, invalidator: Invalidator) {
+    init(
+        _ intent: WriteIntent, _ plan: Plan, rest: ArraySlice<WriteIntent.Key>, invalidator: Invalidator
+    ) {
         self.intent = intent
         self.plan = plan
+        self.rest = rest
         records = Self.owesRecords(intent) ? plan.records : []
         self.invalidator = invalidator
     }
@@ -43,26 +49,41 @@ final class WriteMutation: Mutation {
     }
 
     override func settle(_ verdict: ReplyVerdict?, held: HeldReply?) {
-        guard let verdict else {
-            invalidator.reporter.mutated(.unknown)
-            if cascade == nil { invalidator.handOver(cause, plan.frontier, hasRecorded ? [] : records) }
-            if let otherDatabase {
-                var cause = cause
-                cause.database = otherDatabase
-                invalidator.handOver(cause, plan.frontier, records)
-            }
-            return
-        }
+        guard let verdict else { return outcomeIsUnknown() }
         let hasChanged = intent.replyRule.changed(verdict)
         invalidator.reporter.mutated(hasChanged ? .changed : verdict.isError ? .failed : .unchanged)
-        if hasChanged { happened() }
-        wait(held)
+        guard hasChanged else { return wait(held) }
+        let worker = invalidator.worker
+        let patience = UInt64(worker.settings.cascadeDeadline.milliseconds)
+        happened(held, deadline: worker.loop.nowMilliseconds + patience)
+    }
+
+    /// Counts as done: a needless miss is better than a stale value. The audit tells.
+    private func outcomeIsUnknown() {
+        invalidator.reporter.mutated(.unknown)
+        let record = invalidator.reporter.unknown(cause)
+        var undone = cascade == nil ? plan.frontier : Frontier()
+        undone.roots += rest.map { Frontier.Root(key: $0.name, depth: 0) }
+        let lacksRecords = !(hasRecorded || records.isEmpty) || rest.contains { $0.role != .delete }
+        invalidator.handOver(cause, undone, lacksRecords: lacksRecords, parent: record)
+        if let otherDatabase {
+            var cause = cause
+            cause.database = otherDatabase
+            invalidator.handOver(cause, plan.frontier, lacksRecords: !records.isEmpty, parent: record)
+        }
     }
 
     /// The other database that the write reaches.
     private var otherDatabase: Int? { intent.targetDatabase == intent.database ? nil : intent.targetDatabase }
 
-    private func happened() {
+    /// Does what is owed, as far as it is not done, and keeps the reply for it.
+    func happened(_ held: HeldReply?, deadline: UInt64) {
+        if !rest.isEmpty { invalidator.goOn(intent, with: rest, held, deadline: deadline) }
+        owe()
+        wait(held)
+    }
+
+    private func owe() {
         let pool = invalidator.worker.pool
         if let otherDatabase { return arrived(in: otherDatabase, on: pool.ownLink(database: otherDatabase)) }
         if !hasRecorded || cascade == nil {

@@ -15,6 +15,8 @@ public enum ProtocolError: Error, Equatable, Sendable {
     case invalidInline
     /// More arguments than `max-args`.
     case tooManyArguments
+    /// More to keep of one request than `max-buffered-request`.
+    case tooLarge
     /// `POST` or `Host:` as the first word: an HTTP request that a browser was tricked into sending.
     case crossProtocol
     /// A TLS handshake on a port that speaks plain RESP.
@@ -45,6 +47,7 @@ public enum ProtocolError: Error, Equatable, Sendable {
         case .unauthenticatedBulk: "unauthenticated bulk length"
         case .invalidInline: "invalid inline"
         case .tooManyArguments: "too many arguments (max-args)"
+        case .tooLarge: "request too large to follow (max-buffered-request)"
         case .crossProtocol, .tlsOnPlainPort: nil
         }
     }

@@ -57,6 +57,11 @@ public struct ReplyScanner: ~Copyable {
         type == 0x5f || ((type == ASCII.dollar || type == ASCII.asterisk) && number == -1)
     }
 
+    /// Whether the first word has come as far as it is kept.
+    public var hasFirstWord: Bool {
+        wordLength >= 16 || (wordLength > 0 && !(takesWord && (phase == .line || phase == .body)))
+    }
+
     /// Whether the first word begins with `text`, of at most 16 bytes.
     public func wordBegins(with text: StaticString) -> Bool {
         for index in 0..<text.utf8CodeUnitCount {
@@ -348,5 +353,7 @@ public struct ReplyScanner: ~Copyable {
         lastInteger = 0
         word = (0, 0)
         wordLength = 0
+        lastInteger = 0
+        elements.removeAll()
     }
 }

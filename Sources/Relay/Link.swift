@@ -43,10 +43,12 @@ public final class Link: StreamHandler {
     private var isRetired = false
     private var opaqueWhenIdle = false
     private var endsWhenReady = false
-    private var expected = Ring<ExpectedReply>()
-    private var scanner: ReplyScanner
-    private var hasBegun = false
-    private var collected = ByteBuffer()
+    var expected = Ring<ExpectedReply>()
+    var scanner: ReplyScanner
+    var hasBegun = false
+    /// Whether the frame that has begun to arrive may be a message as well as the reply that is due.
+    var isUndecided = false
+    var collected = ByteBuffer()
     private var backlog = ByteBuffer()
     private var handshakeReplies = 0
     private var congested: [Session] = []
@@ -251,7 +253,8 @@ public final class Link: StreamHandler {
     /// has to be looked at; returns where that one begins.
     @inline(__always)
     private func passRun(_ bytes: Span<UInt8>, from start: Int) -> Int {
-        guard scanner.isBetweenReplies, !hasBegun, !expected.isEmpty, subscriptions == nil else {
+        guard scanner.isBetweenReplies, !hasBegun, !isUndecided, !expected.isEmpty, subscriptions == nil
+        else {
             return start
         }
         let place = expected.first
@@ -275,17 +278,22 @@ public final class Link: StreamHandler {
     /// Handles the bytes of one reply, or as much of it as has come, and returns where the next begins.
     @inline(__always)
     private func receive(_ bytes: Span<UInt8>, from offset: Int) -> Int {
-        if scanner.isBetweenReplies, !hasBegun {
-            let isPush = bytes[offset] == 0x3e
-            if expected.isEmpty, subscriptions == nil, !isPush { return unsolicited(bytes, offset) }
-            if !expected.isEmpty, !isPush { beginReply() }
+        if scanner.isBetweenReplies, !hasBegun, !isUndecided {
+            let type = bytes[offset]
+            if mayBeMessage(type) {
+                beginUndecided()
+            } else if expected.isEmpty, subscriptions == nil, type != 0x3e {
+                return unsolicited(bytes, offset)
+            } else if !expected.isEmpty, type != 0x3e {
+                beginReply()
+            }
         }
         switch scanner.scan(bytes, from: offset) {
         case .partial:
-            deliver(bytes.extracting(offset..<bytes.count))
+            take(bytes.extracting(offset..<bytes.count), isWhole: false)
             return bytes.count
         case .complete(let end):
-            deliver(bytes.extracting(offset..<end))
+            take(bytes.extracting(offset..<end), isWhole: true)
             endReply()
             return end
         case .failed:
@@ -294,24 +302,9 @@ public final class Link: StreamHandler {
         }
     }
 
-    private func unsolicited(_ bytes: Span<UInt8>, _ offset: Int) -> Int {
-        pool.tally.desyncs &+= 1
-        let text = ByteString(bytes.extracting(offset..<min(bytes.count, offset + 80))).description
-        fail(LinkFailure("Redis sent a reply that nobody waits for: \(text)", sentNothing: false))
-        return bytes.count
-    }
-
-    private func beginReply() {
-        hasBegun = true
-        let place = expected.first
-        guard let task = place.task else { return }
-        if task.wantsElements { scanner.collectsElements = true }
-        task.begin(place.session)
-    }
-
     /// Sends reply bytes where the reply belongs.
     @inline(__always)
-    private func deliver(_ bytes: Span<UInt8>) {
+    func deliver(_ bytes: Span<UInt8>) {
         if !hasBegun {
             owner?.deliverPush(bytes)
             return
@@ -327,7 +320,7 @@ public final class Link: StreamHandler {
         place.session?.deliver(bytes)
     }
 
-    private func collect(_ bytes: Span<UInt8>) {
+    func collect(_ bytes: Span<UInt8>) {
         if collected.count + bytes.count > pool.settings.maxBufferedReply {
             pool.tally.limits.bufferedReply &+= 1
             fail(LinkFailure("a reply is longer than max-buffered-reply", sentNothing: false))
@@ -343,21 +336,10 @@ public final class Link: StreamHandler {
         } else if hasBegun {
             consumePlace()
         } else if scanner.type != 0x3e {
-            pool.tally.desyncs &+= 1
-            fail(LinkFailure("Redis sent a reply that nobody waits for", sentNothing: false))
+            _ = unsolicited(Span(), 0)
         }
         hasBegun = false
         scanner.reset()
-    }
-
-    /// Whether the frame is a message (false) or a command's last confirmation (true); nil if neither.
-    private func observeSubscription() -> Bool? {
-        guard var counts = subscriptions else { return nil }
-        let task = expected.isEmpty ? nil : expected.first.task
-        let isAwaited = task is SubscriptionTask
-        guard counts.observe(scanner, version: key.version, isAwaited: isAwaited) else { return nil }
-        subscriptions = counts
-        return counts.answers(task: task)
     }
 
     private func consumePlace() {

@@ -172,6 +172,15 @@ extension Session {
     /// itself.
     private func routeGetName(_ request: borrowing Request) -> Bool { forward(request, OwnNameReply()) }
 
+    /// What Redis would answer to CLIENT GETNAME if the connection were the client's own.
+    var nameReply: ByteString {
+        if clientName.isEmpty { return key.version == 3 ? "_\r\n" : "$-1\r\n" }
+        let name = clientName
+        var reply = ByteBuffer()
+        RequestEncoder.append(name.span, into: &reply)
+        return ByteString(reply.span)
+    }
+
     /// `CLIENT REPLY`: Redis goes on replying, and is asked only whether this user may give the command.
     private func routeReply(_ request: borrowing Request) -> Bool {
         let mode: ReplyMode
@@ -275,13 +284,7 @@ final class OwnNameReply: ReplyTask {
     ) {
         guard let session else { return }
         if reply.isError { return session.deliver(frame) }
-        var name = ByteBuffer()
-        let known = session.clientName
-        if known.isEmpty {
-            name.append(session.key.version == 3 ? "_\r\n" : "$-1\r\n")
-        } else {
-            RequestEncoder.append(known.span, into: &name)
-        }
+        let name = session.nameReply
         session.deliver(name.span)
     }
 }

@@ -87,6 +87,7 @@ public final class Session: StreamHandler {
     /// Bytes of memory that the session's buffers hold.
     var bufferedBytes: Int {
         input.allocatedByteCount + held.allocatedByteCount + stream.output.allocatedByteCount
+            + (streamed?.keptByteCount ?? 0)
     }
 
     /// Who the session is, for the audit.
@@ -278,12 +279,11 @@ public final class Session: StreamHandler {
     }
 
     /// Answers bytes that are no request as Redis does, after all replies that are owed, and closes.
-    private func refuse(_ error: ProtocolError) {
+    func refuse(_ error: ProtocolError) {
         guard inFlight == 0, holds.isEmpty else {
             wait = .replies
             return
         }
-        worker.tally.protocolErrors &+= 1
         worker.noteProtocolError(error, self)
         if let reply = error.reply { answer(reply.span) }
         finish()

@@ -13,8 +13,21 @@ package struct StreamedRequest: ~Copyable {
         case complete(Int)
         /// All bytes belong to it, and more to come.
         case partial
-        /// The bytes are no request; Redis will say so.
-        case failed
+        /// The bytes are no request, or one with more in it than may be kept.
+        case failed(ProtocolError)
+    }
+
+    package struct Limits {
+        var bulkBytes: Int
+        var arguments: Int
+        /// What may be kept of one request.
+        var keptBytes: Int
+
+        package init(bulkBytes: Int, arguments: Int, keptBytes: Int) {
+            self.bulkBytes = bulkBytes
+            self.arguments = arguments
+            self.keptBytes = keptBytes
+        }
     }
 
     private enum Phase { case header, body(left: Int, kept: Int) }
@@ -24,6 +37,8 @@ package struct StreamedRequest: ~Copyable {
     /// Arguments that are surely no keys are kept up to this length.
     private static let longestOption = 32
 
+    /// What the client gets in place of a reply: Redis must not see the end of the request.
+    var refusal: ByteString?
     /// What is kept of the arguments, one after the other.
     package private(set) var kept = ByteBuffer()
     package private(set) var arguments = ArgumentList()
@@ -31,14 +46,14 @@ package struct StreamedRequest: ~Copyable {
     private var missing: Int
     private var phase = Phase.header
     private var header: [UInt8] = []
-    private let bulkLimit: Int
+    private let limits: Limits
 
     /// Begins with what a scanner has found so far in `bytes`.
     package init(
-        _ scanner: borrowing RequestScanner, _ bytes: Span<UInt8>, _ facts: CommandFacts, bulkLimit: Int
+        _ scanner: borrowing RequestScanner, _ bytes: Span<UInt8>, _ facts: CommandFacts, _ limits: Limits
     ) {
         self.facts = facts
-        self.bulkLimit = bulkLimit
+        self.limits = limits
         missing = scanner.missing ?? 0
         let found = scanner.arguments.span
         for index in found.indices {
@@ -56,7 +71,7 @@ package struct StreamedRequest: ~Copyable {
             guard index < bytes.count else { return .partial }
             switch phase {
             case .header:
-                guard takeHeader(bytes, &index) else { return .failed }
+                if let problem = problem ?? takeHeader(bytes, &index) { return .failed(problem) }
             case .body(let left, let keeps):
                 takeBody(bytes, &index, left, keeps)
             }
@@ -64,27 +79,36 @@ package struct StreamedRequest: ~Copyable {
         return .complete(index)
     }
 
-    /// Reads on in `$<length>\r\n`; false if it is something else.
-    private mutating func takeHeader(_ bytes: Span<UInt8>, _ index: inout Int) -> Bool {
+    /// What the request holds in memory.
+    var keptByteCount: Int { kept.count + arguments.count * MemoryLayout<Argument>.stride }
+
+    /// Which limit one more argument would exceed.
+    private var problem: ProtocolError? {
+        if arguments.count >= limits.arguments { return .tooManyArguments }
+        return keptByteCount > limits.keptBytes ? .tooLarge : nil
+    }
+
+    /// Reads on in `$<length>\r\n`; what is wrong if it is something else, in Redis's words.
+    private mutating func takeHeader(_ bytes: Span<UInt8>, _ index: inout Int) -> ProtocolError? {
         while index < bytes.count {
             header.append(bytes[index])
             index += 1
             guard header.count >= 2, header[header.count - 2] == ASCII.carriageReturn else {
-                if header.count > 64 { return false }
+                if header.count > RequestScanner.longestLine { return .tooBigBulkHeader }
                 continue
             }
-            guard header[0] == ASCII.dollar,
-                let length = ASCII.integer(header.span.extracting(1..<(header.count - 2))), length >= 0,
-                length <= bulkLimit
-            else { return false }
+            guard header[0] == ASCII.dollar else { return .expectedDollar(found: header[0]) }
+            guard let length = ASCII.integer(header.span.extracting(1..<(header.count - 2))), length >= 0,
+                length <= limits.bulkBytes
+            else { return .invalidBulkLength }
             header.removeAll(keepingCapacity: true)
             let keeps = min(length, mayBeKey(arguments.count) ? Self.longestName : Self.longestOption)
             let count = keeps == length || mayBeKey(arguments.count) ? keeps : 0
             arguments.append(Argument(offset: kept.count, count: count))
             phase = .body(left: length + 2, kept: count)
-            return true
+            return nil
         }
-        return true
+        return nil
     }
 
     private mutating func takeBody(_ bytes: Span<UInt8>, _ index: inout Int, _ left: Int, _ keeps: Int) {
@@ -112,24 +136,36 @@ package struct StreamedRequest: ~Copyable {
 
 extension Session {
     /// Moves to a pinned link and lets the request flow through it.
+    ///
+    /// Commands that change the connection must be understood before they are sent: they are gathered.
     func beginStreaming(_ bytes: Span<UInt8>, _ scanner: borrowing RequestScanner) {
-        guard isPinned || isIdleOrWaits() else { return }
         let facts = worker.commands.lookup(bytes, scanner.arguments.span)
-        if worker.denies(facts) || (facts.behaviour == .script && worker.settings.scripts == .deny) {
+        guard passesByName(facts) else {
+            if bytes.count > worker.settings.maxBufferedRequest { refuse(.tooLarge) }
+            return
+        }
+        guard isPinned || isIdleOrWaits() else { return }
+        if let refusal = refusal(of: facts) {
             guard isIdleOrWaits() else { return }
-            answer(Refusal.denied(worker.name(of: facts).text).span)
+            answer(refusal.span)
             return finish()
         }
-        guard passesByName(facts) else { return becomeOpaqueStreaming() }
         pin([.streaming])
         streamedFacts = facts
-        streamed = StreamedRequest(scanner, bytes, facts, bulkLimit: worker.settings.protoMaxBulkLen)
+        let settings = worker.settings
+        let limits = StreamedRequest.Limits(
+            bulkBytes: settings.protoMaxBulkLen, arguments: settings.maxArgs,
+            keptBytes: settings.maxBufferedRequest)
+        streamed = StreamedRequest(scanner, bytes, facts, limits)
         streamedScanned = scanner.scanned
     }
 
+    private func refusal(of facts: CommandFacts) -> ByteString? {
+        if worker.denies(facts) { return Refusal.denied(worker.name(of: facts).text) }
+        return facts.behaviour == .script && worker.settings.scripts == .deny ? Refusal.scriptsDenied : nil
+    }
+
     /// Whether following the names in the request is all that there is to do.
-    ///
-    /// Commands that change the connection are short; one that is not is passed on with everything after it.
     private func passesByName(_ facts: CommandFacts) -> Bool {
         switch facts.behaviour {
         case .plain, .script, .block, .blockIfAsked, .move, .unknown, .scan, .keys, .randomKey, .flush,
@@ -139,28 +175,31 @@ extension Session {
         }
     }
 
-    private func becomeOpaqueStreaming() {
-        if let transaction {
-            transaction.endsObservation = true
-            guard isIdleOrWaits() else { return }
-        }
-        guard isIdleOrWaits() else { return }
-        pin([.administration]).becomeOpaque()
-        transaction = nil
-        worker.tally.opaqueSessions &+= 1
+    /// The answer to a large request that would write a key of the index; its last bytes are not sent then.
+    private func refusal(of request: borrowing StreamedRequest) -> ByteString? {
+        guard streamedFacts.flags.contains(.write) || streamedFacts.behaviour == .script else { return nil }
+        let view = Request(request.kept.span, request.arguments.span, streamedFacts, isCanonical: true)
+        guard case .reserved(let index) = concern(of: view) else { return nil }
+        worker.tally.reservedRefusals &+= 1
+        return Refusal.reserved(view.argument(index))
     }
 
-    /// Whether the large request would write a key of the index; its last bytes are not sent then.
-    private func writesIndex(_ request: borrowing StreamedRequest) -> Bool {
-        guard streamedFacts.flags.contains(.write) || streamedFacts.behaviour == .script else { return false }
-        let view = Request(request.kept.span, request.arguments.span, streamedFacts, isCanonical: true)
-        if case .reserved = concern(of: view) { return true }
-        return false
+    /// Refuses the large request once everything before it is answered, and closes: its link, on which it
+    /// stands half written, goes with it.
+    ///
+    /// Returns how many of `count` bytes are done with; the one that is left brings the session back here.
+    private func giveUpStreaming(_ refusal: ByteString, _ count: Int) -> Int {
+        streamed?.refusal = refusal
+        guard isIdleOrWaits() else { return count - 1 }
+        answer(refusal.span)
+        finish()
+        return count
     }
 
     /// Passes on the bytes of the large request and returns how many they are.
     func continueStreaming(_ bytes: Span<UInt8>) -> Int {
         guard let link else { return bytes.count }
+        if let refusal = streamed?.refusal { return giveUpStreaming(refusal, bytes.count) }
         if link.isCongested {
             wait = .link
             link.notifyWhenDrained(self)
@@ -168,21 +207,18 @@ extension Session {
         }
         let skipped = streamedScanned
         streamedScanned = 0
-        switch streamed?.feed(bytes.extracting(skipped..<bytes.count)) ?? .failed {
+        switch streamed?.feed(bytes.extracting(skipped..<bytes.count)) ?? .partial {
         case .partial:
             link.send(bytes)
             return bytes.count
-        case .failed:
-            link.send(bytes)
-            link.becomeOpaque()
-            streamed = nil
-            return bytes.count
+        case .failed(let error):
+            worker.noteProtocolError(error, self)
+            return giveUpStreaming(error.reply ?? "", bytes.count)
         case .complete(let count):
             guard let request = streamed.take() else { return bytes.count }
-            if writesIndex(request) {
-                worker.tally.reservedRefusals &+= 1
-                close()
-                return bytes.count
+            if let refusal = refusal(of: request) {
+                streamed = consume request
+                return giveUpStreaming(refusal, skipped + count)
             }
             link.send(bytes.extracting(0..<(skipped + count)))
             endStreaming(request, link)
@@ -193,24 +229,38 @@ extension Session {
     /// The whole request is sent: from here on it is a request like any other.
     private func endStreaming(_ request: consuming StreamedRequest, _ link: Link) {
         pinReasons.remove(.streaming)
+        worker.tally.commands[worker.slot(of: streamedFacts)] &+= 1
         let view = Request(request.kept.span, request.arguments.span, streamedFacts, isCanonical: true)
-        var task: ReplyTask?
-        var follows: Mutation?
-        if streamedFacts.flags.contains(.write) || streamedFacts.behaviour == .script {
-            if case .nothing = concern(of: view) {
-            } else {
-                let may = mayRideAlong(on: link)
-                follows = mutation(for: view, ridesAlong: may)
-                task = follows
-                if let transaction {
-                    task = QueuedTask(follows.map { .mutation($0) } ?? .plain, in: transaction)
-                }
-                if !may { follows = nil }
-            }
+        let isBlocking = blocks(view)
+        let mayRide = !isBlocking && mayRideAlong(on: link)
+        let mutation = streamedMutation(view, ridesAlong: mayRide)
+        var task: ReplyTask? = mutation
+        if let transaction {
+            task = QueuedTask(mutation.map { .mutation($0) } ?? .plain, in: transaction)
+        } else if isBlocking {
+            task = BlockingTask(mutation)
+            blocked += 1
         }
-        if task == nil, let transaction { task = QueuedTask(.plain, in: transaction) }
         link.expect(self, task)
         inFlight += 1
-        follows?.follow(on: link)
+        if mayRide { mutation?.follow(on: link) }
+    }
+
+    private func blocks(_ request: borrowing Request) -> Bool {
+        switch request.facts.behaviour {
+        case .block: true
+        case .blockIfAsked: worker.commands.blocks(request.facts, request.bytes, request.arguments)
+        default: false
+        }
+    }
+
+    /// What the large request owes; nil when conventions do not speak of its keys.
+    private func streamedMutation(_ request: borrowing Request, ridesAlong: Bool) -> Mutation? {
+        let isScript = request.facts.behaviour == .script
+        guard isScript || request.facts.flags.contains(.write) else { return nil }
+        let concern = concern(of: request)
+        if isScript, worker.keyUses.isEmpty { worker.tally.scriptsWithoutKeys &+= 1 }
+        if case .nothing = concern { return nil }
+        return mutation(for: request, ridesAlong: ridesAlong)
     }
 }

@@ -43,6 +43,12 @@ package struct Subscriptions {
         return true
     }
 
+    /// Whether the frame, of which the first word has come, is a message or a confirmation.
+    func concern(_ reply: borrowing ReplyScanner, version: Int, isAwaited: Bool) -> Bool {
+        var copy = self
+        return copy.observe(reply, version: version, isAwaited: isAwaited)
+    }
+
     private func isMessage(_ reply: borrowing ReplyScanner) -> Bool {
         reply.wordBegins(with: "message") || reply.wordBegins(with: "pmessage")
             || reply.wordBegins(with: "smessage")

@@ -24,6 +24,7 @@ public final class Tally {
 /// How often limits of the configuration were reached, by directive.
 public struct LimitCounts {
     public var bufferedReply = 0
+    public var bufferedRequest = 0
     public var clientOutput = 0
     public var clientStall = 0
     public var sharedStall = 0

@@ -12,6 +12,8 @@ final class Transaction {
         case mutation(Mutation)
         case connection(ConnectionTask)
         case flush(FlushTask)
+        /// CLIENT GETNAME: the connection's own name is not what the client is to see.
+        case name
     }
 
     var items: [Item] = []
@@ -22,6 +24,8 @@ final class Transaction {
 
     /// Whether a queued command makes EXEC's reply impossible to follow: `CLIENT REPLY`, SUBSCRIBE.
     var endsObservation = false
+    /// Whether EXEC's reply must be rewritten, because a name is among what Redis has queued.
+    var showsName = false
     /// Whether a queued command changes database, protocol or identity: what follows EXEC must wait to know.
     var changesConnection = false
 }
@@ -83,7 +87,12 @@ extension Session {
             item = .connection(task)
             transaction?.changesConnection = true
         case .clientTracking: pinReasons.insert(.tracking)
-        case .clientSetName, .clientSetInfo, .pin: pinReasons.insert(.administration)
+        case .clientGetName: item = .name
+        case .clientSetName:
+            pinReasons.insert(.administration)
+            let name = request.string(2)
+            item = .connection(ConnectionTask { $0.clientName = name })
+        case .clientSetInfo, .pin: pinReasons.insert(.administration)
         case .flush: item = .flush(FlushTask(request, self))
         default:
             guard facts.flags.contains(.write) || facts.behaviour == .script else { break }
@@ -151,6 +160,7 @@ final class QueuedTask: ReplyTask {
         guard !reply.isError else { return }
         if reply.type == 0x2b, reply.wordBegins(with: "QUEUED") {
             transaction?.items.append(item)
+            if case .name = item { transaction?.showsName = true }
         } else if case .mutation(let mutation) = item {
             // Redis had refused MULTI: the command ran at once.
             mutation.settle(
@@ -168,6 +178,7 @@ final class EndOfTransactionTask: ReplyTask {
     init(_ transaction: Transaction?) { self.transaction = transaction }
 
     override var wantsElements: Bool { transaction != nil }
+    override var delivery: Delivery { transaction?.showsName == true ? .collect : .forward }
 
     override func begin(_ session: Session?) {
         if held == nil, let transaction,
@@ -182,13 +193,42 @@ final class EndOfTransactionTask: ReplyTask {
     ) {
         let isOver = !reply.isError || reply.wordBegins(with: "EXECABORT")
         if !isOver { link.isTainted = true }
+        var names: [Int: ByteString] = [:]
         if reply.type == ASCII.asterisk, reply.number >= 0, let transaction {
-            for (item, element) in zip(transaction.items, reply.elements) {
+            for (index, (item, element)) in zip(transaction.items, reply.elements).enumerated() {
+                if case .name = item, element.type != ASCII.minus { names[index] = session?.nameReply }
                 settle(item, ReplyVerdict(type: element.type, number: element.number), session, link)
             }
         }
+        if !frame.isEmpty {
+            let frame = rewritten(frame, names)
+            session?.deliver(frame.span)
+        }
         held?.release()
         held = nil
+    }
+
+    /// The array `frame` with some of its elements replaced.
+    private func rewritten(_ frame: Span<UInt8>, _ replacements: [Int: ByteString]) -> ByteString {
+        guard !replacements.isEmpty, frame[0] == ASCII.asterisk else { return ByteString(frame) }
+        var output = ByteBuffer()
+        var start = 0
+        while start < frame.count, frame[start] != ASCII.lineFeed { start += 1 }
+        start += 1
+        output.append(frame.extracting(0..<start))
+        var scanner = ReplyScanner(maxDepth: Int.max)
+        var index = 0
+        while start < frame.count, case .complete(let end) = scanner.scan(frame, from: start) {
+            if let name = replacements[index] {
+                output.append(name)
+            } else {
+                output.append(frame.extracting(start..<end))
+            }
+            scanner.reset()
+            start = end
+            index += 1
+        }
+        return ByteString(output.span)
     }
 
     private func settle(
@@ -196,7 +236,7 @@ final class EndOfTransactionTask: ReplyTask {
     ) {
         let isError = verdict.type == ASCII.minus || verdict.type == 0x21
         switch item {
-        case .plain: break
+        case .plain, .name: break
         case .mutation(let mutation):
             if let session { mutation.relocate(to: session.key.database) }
             mutation.settle(verdict, held: held)

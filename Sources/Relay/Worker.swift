@@ -213,6 +213,8 @@ public final class Worker {
     }
 
     func noteProtocolError(_ error: ProtocolError, _ session: Session) {
+        tally.protocolErrors &+= 1
+        if error == .tooLarge { tally.limits.bufferedRequest &+= 1 }
         if error == .tlsOnPlainPort { return noteTLSOnPlainPort(session) }
         guard protocolLog.allows(loop.nowMilliseconds) else { return }
         log.warning(

@@ -36,7 +36,9 @@ enum StreamingProperties {
         let prefix = Array(input[..<begun.seen])
         guard scanner.scan(prefix.span, limits) == .large else { return nil }
         let facts = CommandTable.builtin.lookup(prefix.span, scanner.arguments.span)
-        var streamed = StreamedRequest(scanner, prefix.span, facts, bulkLimit: limits.bulkBytes)
+        var streamed = StreamedRequest(
+            scanner, prefix.span, facts,
+            .init(bulkBytes: limits.bulkBytes, arguments: limits.arguments, keptBytes: 1 << 20))
         var both = Both(gathered: whole)
         var offset = scanner.scanned
         for end in [begun.seen, max(begun.seen, RequestProperties.cut(input)), input.count] {

@@ -52,6 +52,28 @@ public final class RawClient {
 
     public func send(_ text: String) throws { try send(Array(text.utf8)) }
 
+    /// Sends `bytes` over and over without reading anything, until the peer has taken nothing for
+    /// `quietMilliseconds`, has closed, or has taken `limit` bytes; returns how many it took.
+    public func sendWithoutReading(_ bytes: [UInt8], upTo limit: Int, quietMilliseconds: Int) -> Int {
+        var sent = 0
+        while sent < limit {
+            let deadline = SystemCall.monotonicMilliseconds() + quietMilliseconds
+            guard SystemCall.waitReady(descriptor, events: POLLOUT, deadline: deadline) else { return sent }
+            let start = sent % bytes.count
+            let count = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe sendBytes(
+                    descriptor, buffer.baseAddress! + start, buffer.count - start,
+                    Int32(truncatingIfNeeded: MSG_NOSIGNAL))
+            }
+            if count > 0 {
+                sent += count
+            } else if errno != EAGAIN, errno != EINTR {
+                return sent
+            }
+        }
+        return sent
+    }
+
     /// Sends one command, canonically.
     public func sendCommand(_ arguments: String...) throws {
         try send(RequestEncoding.command(arguments))
