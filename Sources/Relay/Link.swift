@@ -102,26 +102,6 @@ public final class Link: StreamHandler {
         expected.append(ExpectedReply(session, task))
     }
 
-    /// Sends a command of Freshet's own; its reply goes to `task`.
-    public func sendOwn(_ arguments: [ByteString], _ task: ReplyTask) {
-        guard isOpen else {
-            task.lost(nil, reason: LinkFailure("the link is closed", sentNothing: true))
-            return
-        }
-        expect(nil, task)
-        send { RequestEncoder.append(arguments, into: &$0) }
-    }
-
-    /// Sends a command of Freshet's own that is encoded already.
-    public func sendOwn(_ request: ByteString, _ task: ReplyTask) {
-        guard isOpen else {
-            task.lost(nil, reason: LinkFailure("the link is closed", sentNothing: true))
-            return
-        }
-        expect(nil, task)
-        send(request.span)
-    }
-
     /// Asks to be told when the link can take more.
     func notifyWhenDrained(_ session: Session) {
         congested.append(session)
@@ -164,12 +144,6 @@ public final class Link: StreamHandler {
 
     private func closeRetired() {
         fail(LinkFailure("the link is no longer needed", sentNothing: false))
-    }
-
-    /// Gives the connection a name, for `CLIENT LIST`; whether Redis allows it does not matter.
-    func rename(_ name: ByteString) {
-        clientName = name
-        sendOwn(["CLIENT", "SETNAME", name], IgnoredReply())
     }
 
     /// Whether the owner's requests are no longer looked at.

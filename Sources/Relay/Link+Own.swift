@@ -1,0 +1,31 @@
+public import Bytes
+import RESP
+
+/// Freshet's own commands, which no client has sent.
+extension Link {
+    /// Sends a command of Freshet's own; its reply goes to `task`.
+    public func sendOwn(_ arguments: [ByteString], _ task: ReplyTask) {
+        guard isOpen else {
+            task.lost(nil, reason: LinkFailure("the link is closed", sentNothing: true))
+            return
+        }
+        expect(nil, task)
+        send { RequestEncoder.append(arguments, into: &$0) }
+    }
+
+    /// Sends a command of Freshet's own that is encoded already.
+    public func sendOwn(_ request: ByteString, _ task: ReplyTask) {
+        guard isOpen else {
+            task.lost(nil, reason: LinkFailure("the link is closed", sentNothing: true))
+            return
+        }
+        expect(nil, task)
+        send(request.span)
+    }
+
+    /// Gives the connection a name, for `CLIENT LIST`; whether Redis allows it does not matter.
+    func rename(_ name: ByteString) {
+        clientName = name
+        sendOwn(["CLIENT", "SETNAME", name], IgnoredReply())
+    }
+}
