@@ -1,6 +1,6 @@
 # `make` lists what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run demo test interleave stamp bench budget top check docs format lint clean
+.PHONY: help setup build debug run demo test interleave fuzz stamp sanitize bench budget top check docs format lint clean
 
 CONFIG ?= proxy.conf
 # What an optimised build is; the reasons are in docs/adr/0008-release-flags.md.
@@ -32,12 +32,19 @@ test: setup ## build once, run every test, end with how many passed and failed
 interleave: setup ## a million interleavings of writes with flushes of their tag, in each connection mode
 	FRESHET_INTERLEAVINGS=1000000 scripts/test.sh --filter InterleavingTests
 
+fuzz: setup ## fuzz the parsers of requests, replies and proxy.conf and the table of commands, SECONDS=60 each
+	scripts/fuzz.sh $(SECONDS)
+
 MINUTES ?= 3
 
 stamp: setup ## 64 clients for MINUTES=3, all values stamped, while everything breaks: no reply may be foreign
 	swift build $(RELEASE) --product freshet
 	swift build $(RELEASE) --product stamp
 	.build/release/stamp $(MINUTES)
+
+sanitize: setup ## suites with the address sanitizer, then with the thread sanitizer; builds both anew
+	scripts/sanitize.sh address
+	scripts/sanitize.sh thread
 
 bench: build ## beside other proxies: bars and Benchmarks/RESULTS.md (QUICK=1, ROUNDS=5, SECONDS=2, FILTER=memory)
 	@scripts/setup.sh --bench

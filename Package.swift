@@ -68,7 +68,17 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("StampTests", ["StampedLoad"]),
     ("TLSTests", []),
     ("ClientTests", []),
+    ("CorpusTests", ["FuzzProperties"]),
 ]
+/// Only `make fuzz` builds the executable that has libFuzzer's main.
+let fuzzers: [Target] =
+    Context.environment["FRESHET_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "Fuzzer", dependencies: ["FuzzProperties", "TestSupport"], path: "Tests/Fuzzer",
+            swiftSettings: strict)
+    ]
 
 let package = Package(
     name: "freshet",
@@ -92,6 +102,11 @@ let package = Package(
         .executableTarget(
             name: "stamp", dependencies: ["StampedLoad", "TestSupport"], path: "Tests/Stamp",
             swiftSettings: strict),
+        .target(
+            name: "FuzzProperties",
+            dependencies: [
+                "Bytes", "RESP", "Commands", "Naming", "Config", "Hiredis", "Relay", "TestSupport",
+            ], path: "Tests/FuzzProperties", swiftSettings: strict),
         .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -101,5 +116,5 @@ let package = Package(
     ]
         + suites.map {
             .testTarget(name: $0.name, dependencies: $0.dependencies + ["TestSupport"], swiftSettings: strict)
-        }
+        } + fuzzers
 )

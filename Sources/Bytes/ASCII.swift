@@ -10,6 +10,9 @@ public enum ASCII {
     public static let zero: UInt8 = 0x30
     public static let colon: UInt8 = 0x3a
 
+    /// Whether `byte` is part of a line's end.
+    public static func endsLine(_ byte: UInt8) -> Bool { byte == lineFeed || byte == carriageReturn }
+
     /// `byte` as an upper-case letter where it is a lower-case one.
     @inlinable public static func uppercased(_ byte: UInt8) -> UInt8 {
         byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte

@@ -1,3 +1,4 @@
+import Bytes
 import Naming
 
 /// The source line under a diagnostic, with carets under its place.
@@ -31,13 +32,7 @@ struct Excerpt {
 
     /// As text whose control characters cannot move a terminal's cursor.
     private static func visible(_ bytes: ArraySlice<UInt8>) -> String {
-        var text = ""
-        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-            let isControl =
-                scalar.properties.generalCategory == .control || scalar.properties.isDefaultIgnorableCodePoint
-            text.unicodeScalars.append(isControl && scalar != "\t" ? "?" : scalar)
-        }
-        return text
+        Visible.text(String(decoding: bytes, as: UTF8.self))
     }
 
     /// Whether a line is, or is meant to be, an `upstream` line, or holds a URL with user information.

@@ -28,7 +28,10 @@ extension Word {
 /// Writing bytes so that the lexer reads the same bytes again.
 enum Quotation {
     static func token(_ bytes: ByteString) -> String {
-        needsQuotes(bytes) ? "\"\(bytes)\"" : bytes.text
+        guard needsQuotes(bytes) else { return bytes.text }
+        // Within double quotes, too, `${` would begin a variable.
+        let escaped = bytes.description.split(separator: "${", omittingEmptySubsequences: false)
+        return "\"" + escaped.joined(separator: "\\${") + "\""
     }
 
     private static func needsQuotes(_ bytes: ByteString) -> Bool {

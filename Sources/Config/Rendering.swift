@@ -1,3 +1,4 @@
+import Bytes
 public import Naming
 
 /// The diagnostics as a compiler prints them: place, message, source line with carets, and a closing count.
@@ -8,7 +9,7 @@ public func render(_ diagnostics: [Diagnostic], sources: Sources) -> String {
     var text = ""
     for diagnostic in diagnostics {
         let severity = diagnostic.severity == .error ? "error" : "warning"
-        text += "\(place(diagnostic.location))\(severity): \(diagnostic.message)\n"
+        text += Visible.text("\(place(diagnostic.location))\(severity): \(diagnostic.message)") + "\n"
         text += Excerpt.text(of: diagnostic.location, in: sources) ?? ""
     }
     return text + closing(diagnostics) + "\n"

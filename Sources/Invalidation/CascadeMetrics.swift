@@ -2,8 +2,9 @@ import Audit
 import Metrics
 import Synchronization
 
-/// The metrics of cascades of one kind, looked up once: a look-up by label values costs more than a cascade of
-/// one key.
+/// The metrics of cascades of one kind, looked up once.
+///
+/// A look-up by label values costs more than a cascade of one key.
 struct CascadeMetrics: Sendable {
     struct Kind: Hashable, Sendable {
         var source: Cause.Source

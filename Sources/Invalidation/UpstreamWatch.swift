@@ -69,9 +69,7 @@ final class UpstreamWatch {
             OwnReply { result in
                 guard case .success(.string(let bytes)) = result else { return done(nil) }
                 var fields: [String: String] = [:]
-                for line in bytes.bytes.split(whereSeparator: {
-                    $0 == ASCII.lineFeed || $0 == ASCII.carriageReturn
-                }) {
+                for line in bytes.bytes.split(whereSeparator: ASCII.endsLine) {
                     let parts = line.split(separator: ASCII.colon, maxSplits: 1)
                     guard parts.count == 2 else { continue }
                     let name = String(decoding: parts[0], as: UTF8.self)

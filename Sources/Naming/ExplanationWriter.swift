@@ -9,7 +9,7 @@ struct ExplanationWriter {
     static func lines(for explanation: Explanation) -> [String] {
         var writer = ExplanationWriter(explanation: explanation)
         writer.write()
-        return writer.lines
+        return writer.lines.map(Visible.text)
     }
 
     private init(explanation: Explanation) { self.explanation = explanation }

@@ -35,11 +35,14 @@ public struct ReplyScanner: ~Copyable {
     private var value = 0
     private var isNegative = false
     private var hasDigits = false
+    /// Whether the byte before, in a line or number, was CR: only CR and LF together end it.
+    private var isAfterReturn = false
     private var wordLength = 0
     private var takesWord = false
     /// Bytes of a bulk, with its line end, still to come.
     private var body = 0
-    /// Elements still to come in the innermost aggregate, and in those around it.
+    /// Elements still to come in the innermost aggregate, and in those around it; around an attribute -1
+    /// minus their number.
     private var remaining = 0
     private var outer: [Int] = []
     private let maxDepth: Int
@@ -146,7 +149,10 @@ public struct ReplyScanner: ~Copyable {
     private static func endOfLine(_ bytes: Span<UInt8>, from start: Int) -> Int? {
         var index = start
         while index < bytes.count {
-            if unsafe bytes[unchecked: index] == ASCII.lineFeed { return index &+ 1 }
+            if unsafe bytes[unchecked: index] == ASCII.lineFeed {
+                let isEnd = unsafe bytes[unchecked: index &- 1] == ASCII.carriageReturn
+                return isEnd ? index &+ 1 : nil
+            }
             index &+= 1
         }
         return nil
@@ -190,6 +196,7 @@ public struct ReplyScanner: ~Copyable {
     private mutating func begin(_ byte: UInt8) -> Bool {
         current = byte
         takesWord = false
+        isAfterReturn = false
         if type == 0 { type = byte }
         switch byte {
         case 0x2b, 0x2d, 0x2c, 0x28, 0x23, 0x5f:
@@ -210,7 +217,7 @@ public struct ReplyScanner: ~Copyable {
     private mutating func note(number value: Int) {
         if remaining == 0, outer.isEmpty {
             number = value
-        } else if collectsElements, outer.count == 1 {
+        } else if collectsElements, outer.count == 1, outer[0] >= 0, current != 0x7c {
             elements.append((current, value))
         }
     }
@@ -221,16 +228,18 @@ public struct ReplyScanner: ~Copyable {
             let byte = bytes[index]
             index += 1
             let digit = byte &- ASCII.zero
-            if digit <= 9 {
+            if digit <= 9, !isAfterReturn {
                 let (product, overflowed) = value.multipliedReportingOverflow(by: 10)
                 guard !overflowed else { return false }
                 value = product &+ Int(digit)
                 hasDigits = true
+            } else if byte == ASCII.carriageReturn, hasDigits, !isAfterReturn {
+                isAfterReturn = true
+            } else if byte == ASCII.lineFeed, isAfterReturn {
+                return endNumber()
             } else if byte == ASCII.minus, !hasDigits, !isNegative {
                 isNegative = true
-            } else if byte == ASCII.lineFeed {
-                return hasDigits && endNumber()
-            } else if byte != ASCII.carriageReturn, !(byte == 0x2b && !hasDigits) {
+            } else if byte != 0x2b || hasDigits {
                 return false
             }
         }
@@ -275,20 +284,15 @@ public struct ReplyScanner: ~Copyable {
         return true
     }
 
-    /// An attribute stands before the element it describes and is none itself: its parts are counted on top.
+    /// An attribute stands before the element it describes and is none itself: what is around it waits, as
+    /// around an aggregate, but is marked by a negative number.
     private mutating func beginAttribute(_ parts: Int) -> Bool {
-        if remaining == 0, outer.isEmpty {
-            type = 0
-            guard parts > 0 else {
-                phase = .type
-                return true
-            }
-            outer.append(-1)
-            remaining = parts
-        } else {
-            remaining += parts
-        }
+        if outer.isEmpty { type = 0 }
         phase = .type
+        guard parts > 0 else { return true }
+        guard outer.count < maxDepth else { return false }
+        outer.append(-1 - remaining)
+        remaining = parts
         return true
     }
 
@@ -296,8 +300,9 @@ public struct ReplyScanner: ~Copyable {
         while index < bytes.count {
             let byte = bytes[index]
             index += 1
-            if byte == ASCII.lineFeed { return true }
-            if takesWord, wordLength < 16, byte != ASCII.carriageReturn { take(byte) }
+            if byte == ASCII.lineFeed, isAfterReturn { return true }
+            isAfterReturn = byte == ASCII.carriageReturn
+            if takesWord, wordLength < 16, !isAfterReturn { take(byte) }
         }
         return false
     }
@@ -331,10 +336,10 @@ public struct ReplyScanner: ~Copyable {
         guard !outer.isEmpty else { return }
         remaining -= 1
         while remaining == 0, let around = outer.popLast() {
-            if around == -1 {
-                remaining = 0
-                phase = .type
-                return attributeEnded()
+            if around < 0 {
+                remaining = -1 - around
+                if outer.isEmpty { attributeEnded() }
+                return
             }
             remaining = around
             if outer.isEmpty { return }
@@ -345,6 +350,7 @@ public struct ReplyScanner: ~Copyable {
     /// The attribute before the reply is read: the reply itself begins.
     private mutating func attributeEnded() {
         type = 0
+        lastInteger = 0
         word = (0, 0)
         wordLength = 0
         lastInteger = 0

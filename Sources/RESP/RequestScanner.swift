@@ -82,7 +82,8 @@ public struct RequestScanner: ~Copyable {
         return .complete(length: position)
     }
 
-    /// Scans what is written as nearly all requests are: a count of one digit, plain lengths, whole arguments.
+    /// Scans what is written as nearly all requests are: a count of one digit, plain lengths, whole
+    /// arguments.
     ///
     /// It stops before anything else, which the careful functions below then look at.
     @inline(__always)

@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 import Commands
 import Naming
 import RESP
@@ -69,20 +69,20 @@ final class KeyListTask: ReplyTask {
 }
 
 /// Where the keys lie in a reply to KEYS or SCAN.
-struct KeyList {
+package struct KeyList {
     /// The keys' frames, `$n\r\n…\r\n`, that stay.
     private var kept: [Range<Int>] = []
     private var headerEnd = 0
     private var total = 0
 
-    var hidesSome: Bool { kept.count < total }
+    package var hidesSome: Bool { kept.count < total }
 
     /// Nil when the frame has another shape.
-    init?(_ frame: Span<UInt8>, isScan: Bool) {
+    package init?(_ frame: Span<UInt8>, isScan: Bool) {
         var index = 0
         if isScan {
             guard Self.number(frame, &index, ASCII.asterisk) == 2,
-                let cursor = Self.number(frame, &index, ASCII.dollar), cursor >= 0
+                let cursor = Self.number(frame, &index, ASCII.dollar), (0...frame.count).contains(cursor)
             else { return nil }
             index += cursor + 2
         }
@@ -91,7 +91,7 @@ struct KeyList {
         total = count
         for _ in 0..<count {
             let start = index
-            guard let length = Self.number(frame, &index, ASCII.dollar), length >= 0,
+            guard let length = Self.number(frame, &index, ASCII.dollar), (0...frame.count).contains(length),
                 index + length + 2 <= frame.count
             else { return nil }
             let key = frame.extracting(index..<(index + length))
@@ -100,7 +100,7 @@ struct KeyList {
         }
     }
 
-    func write(from frame: Span<UInt8>, into output: inout ByteBuffer) {
+    package func write(from frame: Span<UInt8>, into output: inout ByteBuffer) {
         output.append(frame.extracting(0..<headerEnd))
         RequestEncoder.begin(count: kept.count, into: &output)
         for range in kept { output.append(frame.extracting(range)) }
@@ -111,9 +111,9 @@ struct KeyList {
         guard index < frame.count, frame[index] == type else { return nil }
         var end = index + 1
         while end < frame.count, frame[end] != ASCII.carriageReturn { end += 1 }
-        guard end + 1 < frame.count, let value = ASCII.integer(frame.extracting((index + 1)..<end)) else {
-            return nil
-        }
+        guard end + 1 < frame.count, frame[end + 1] == ASCII.lineFeed,
+            let value = ASCII.integer(frame.extracting((index + 1)..<end))
+        else { return nil }
         index = end + 2
         return value
     }

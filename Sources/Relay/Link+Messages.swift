@@ -1,4 +1,5 @@
 import Bytes
+import Config
 import Logging
 import RESP
 
@@ -49,6 +50,16 @@ extension Link {
         deliver(bytes)
     }
 
+    /// Gathers bytes of a frame that must be looked at before it is passed on.
+    func collect(_ bytes: Span<UInt8>) {
+        if collected.count + bytes.count > pool.settings.maxBufferedReply {
+            pool.tally.limits.bufferedReply &+= 1
+            fail(LinkFailure("a reply is longer than max-buffered-reply", sentNothing: false))
+        } else {
+            collected.append(bytes)
+        }
+    }
+
     /// Ends the link over a reply that nobody waits for: no reply on it can be trusted any more.
     ///
     /// Returns the number of `bytes`, all of which are done with.
@@ -62,12 +73,14 @@ extension Link {
         return bytes.count
     }
 
-    /// Whether the frame is a message (false) or the last confirmation that a command waits for (true); nil
-    /// if neither.
+    /// Whether the frame is a message (false) or a command's last confirmation (true); nil if neither.
     func observeSubscription() -> Bool? {
-        guard var counts = subscriptions, counts.observe(scanner, version: key.version) else { return nil }
+        guard var counts = subscriptions else { return nil }
+        let task = expected.isEmpty ? nil : expected.first.task
+        guard counts.observe(scanner, version: key.version, isAwaited: task is SubscriptionTask) else {
+            return nil
+        }
         subscriptions = counts
-        guard !expected.isEmpty else { return false }
-        return counts.answers(task: expected.first.task)
+        return counts.answers(task: task)
     }
 }

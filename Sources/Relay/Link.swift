@@ -35,6 +35,8 @@ public final class Link: StreamHandler {
     /// How many places at the front of the queue include some of others than the owner: more than none while
     /// a link that was taken out of sharing still has replies for those who shared it.
     private(set) var placesShared = 0
+    /// Whether the link was shared once and is not any more: who shared it sends nothing on it again.
+    var isTakenOut = false
     /// Whether the link closes as soon as nothing is due any more.
     private var isRetired = false
     private var opaqueWhenIdle = false
@@ -138,10 +140,15 @@ public final class Link: StreamHandler {
     /// Whether a reply is due for which a cascade waits.
     var carriesOwnCommands: Bool { expected.contains { $0.session == nil && $0.concernsOthers(than: nil) } }
 
+    /// Whether a part of a reply has come that more is done with than forwarding it.
+    var isAmidTask: Bool { hasBegun && expected.first.task != nil }
+
     /// The link was shared; from here on only `session` sends on it.
     func becomePinned(to session: Session) {
         role = .pinned
         owner = session
+        isTakenOut = true
+        isRetired = false
         placesShared = 1 + (expected.lastIndex { $0.concernsOthers(than: session) } ?? -1)
     }
 
@@ -166,8 +173,10 @@ public final class Link: StreamHandler {
     /// Whether the owner's requests are no longer looked at.
     var endsObservation: Bool { isOpaque || opaqueWhenIdle }
 
-    /// Tells Redis that nothing more will be sent, after what waits.
+    /// Tells Redis that nothing more will be sent, after what waits; it will close the connection, so no
+    /// other session may have the link, even if all replies came before that.
     func endSending() {
+        isTainted = true
         if phase == .ready { stream?.shutdownWrite() } else { endsWhenReady = true }
     }
 
@@ -302,15 +311,6 @@ public final class Link: StreamHandler {
             }
         }
         place.session?.deliver(bytes)
-    }
-
-    func collect(_ bytes: Span<UInt8>) {
-        if collected.count + bytes.count > pool.settings.maxBufferedReply {
-            pool.tally.limits.bufferedReply &+= 1
-            fail(LinkFailure("a reply is longer than max-buffered-reply", sentNothing: false))
-        } else {
-            collected.append(bytes)
-        }
     }
 
     private func endReply() {

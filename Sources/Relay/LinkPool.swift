@@ -102,6 +102,7 @@ public final class LinkPool {
             !link.isTainted && !link.isOpaque && link.subscriptions == nil && link.inFlight == 0
         if mayStay, group.shared.count < settings.linksPerGroup {
             link.role = .shared
+            link.isTakenOut = false
             link.rename(Handshake.name(.shared))
             group.shared.append(link)
         } else if mayStay, group.idle.count < settings.idlePinnedLinks {

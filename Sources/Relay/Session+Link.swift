@@ -169,7 +169,9 @@ extension Session {
 
     @inline(__always)
     private func waitsForRoom(on link: Link) -> Bool {
-        if inFlight >= Self.maxInFlight {
+        // A link that somebody else took out of sharing carries nothing more of this session, whose next link
+        // can only be had when nothing is due on this one.
+        if inFlight >= Self.maxInFlight || (link.isTakenOut && !isPinned) {
             wait = .replies
             return true
         }
@@ -201,7 +203,7 @@ extension Session {
 
     /// Sends other bytes in place of a request; they are one request, whose reply goes to `task`.
     func substitute(_ request: ByteString, _ task: ReplyTask) -> Bool {
-        let link = currentLink()
+        guard let link = linkWithRoom() else { return false }
         link.send(request.span)
         link.expect(self, task)
         inFlight += 1

@@ -33,10 +33,12 @@ extension Session {
     /// Stops reading the session's link, which it has to itself from here on.
     private func pauseLink() {
         guard let link, link.isOpen, !link.isPaused else { return }
-        // A held reply may wait for a command of Freshet's own that is behind it on this very link.
-        if !holds.isEmpty, link.carriesOwnCommands { return }
+        // A held reply may wait for its own end, or for a command of Freshet's own that is behind it, on this
+        // very link.
+        if !holds.isEmpty, link.carriesOwnCommands || link.isAmidTask { return }
         if !isPinned {
-            guard inFlight > 0 else { return }
+            // Another session may have taken the link out of sharing before.
+            guard inFlight > 0, link.owner == nil else { return }
             worker.pool.adopt(link, for: self)
             isPinned = true
         }

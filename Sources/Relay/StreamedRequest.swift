@@ -1,14 +1,14 @@
-import Bytes
-import Commands
+package import Bytes
+package import Commands
 import Config
 import EventLoop
-import RESP
+package import RESP
 
 /// A request too large to gather: its bytes pass by, and of its arguments only what can be a name is kept.
 ///
 /// Values are never held. Short arguments are kept too, since options such as NX decide what a command does.
-struct StreamedRequest: ~Copyable {
-    enum Progress {
+package struct StreamedRequest: ~Copyable {
+    package enum Progress {
         /// The request ends after so many of the bytes.
         case complete(Int)
         /// All bytes belong to it, and more to come.
@@ -17,11 +17,17 @@ struct StreamedRequest: ~Copyable {
         case failed(ProtocolError)
     }
 
-    struct Limits {
+    package struct Limits {
         var bulkBytes: Int
         var arguments: Int
         /// What may be kept of one request.
         var keptBytes: Int
+
+        package init(bulkBytes: Int, arguments: Int, keptBytes: Int) {
+            self.bulkBytes = bulkBytes
+            self.arguments = arguments
+            self.keptBytes = keptBytes
+        }
     }
 
     private enum Phase { case header, body(left: Int, kept: Int) }
@@ -34,8 +40,8 @@ struct StreamedRequest: ~Copyable {
     /// What the client gets in place of a reply: Redis must not see the end of the request.
     var refusal: ByteString?
     /// What is kept of the arguments, one after the other.
-    private(set) var kept = ByteBuffer()
-    private(set) var arguments = ArgumentList()
+    package private(set) var kept = ByteBuffer()
+    package private(set) var arguments = ArgumentList()
     private let facts: CommandFacts
     private var missing: Int
     private var phase = Phase.header
@@ -43,7 +49,9 @@ struct StreamedRequest: ~Copyable {
     private let limits: Limits
 
     /// Begins with what a scanner has found so far in `bytes`.
-    init(_ scanner: borrowing RequestScanner, _ bytes: Span<UInt8>, _ facts: CommandFacts, _ limits: Limits) {
+    package init(
+        _ scanner: borrowing RequestScanner, _ bytes: Span<UInt8>, _ facts: CommandFacts, _ limits: Limits
+    ) {
         self.facts = facts
         self.limits = limits
         missing = scanner.missing ?? 0
@@ -57,7 +65,7 @@ struct StreamedRequest: ~Copyable {
     }
 
     /// Follows the request through more of its bytes.
-    mutating func feed(_ bytes: Span<UInt8>) -> Progress {
+    package mutating func feed(_ bytes: Span<UInt8>) -> Progress {
         var index = 0
         while missing > 0 {
             guard index < bytes.count else { return .partial }

@@ -1,12 +1,12 @@
 import Bytes
-import RESP
+package import RESP
 
 /// Counts the subscriptions of a pinned link, to tell messages from replies.
 ///
 /// In RESP2 both are arrays; which is which shows in the first word, and only while something is subscribed.
 /// A SUBSCRIBE of n channels is answered by n confirmations, an UNSUBSCRIBE of none by one for each channel
 /// there was, or one.
-struct Subscriptions {
+package struct Subscriptions {
     enum Family: Sendable { case channel, pattern, shard }
 
     private var channels = 0
@@ -17,12 +17,20 @@ struct Subscriptions {
     /// How many of `confirmed` there were before.
     private var before = 0
 
-    var isEmpty: Bool { channels + patterns + shards == 0 }
+    package init() {}
+
+    package var isEmpty: Bool { channels + patterns + shards == 0 }
 
     /// Looks at a whole frame and returns whether it is a message or a confirmation rather than a reply.
-    mutating func observe(_ reply: borrowing ReplyScanner, version: Int) -> Bool {
+    ///
+    /// - Parameter isAwaited: whether the next reply is to a SUBSCRIBE or UNSUBSCRIBE. If it is not, and
+    ///   nothing is subscribed, an array of RESP2 is a reply, whatever its first word is.
+    package mutating func observe(
+        _ reply: borrowing ReplyScanner, version: Int, isAwaited: Bool
+    ) -> Bool {
         confirmed = nil
-        guard reply.type == 0x3e || (version == 2 && reply.type == ASCII.asterisk) else { return false }
+        let mayBeArray = version == 2 && (isAwaited || !isEmpty)
+        guard reply.type == 0x3e || (mayBeArray && reply.type == ASCII.asterisk) else { return false }
         if reply.wordBegins(with: "subscribe") || reply.wordBegins(with: "unsubscribe") {
             confirm(.channel, total: reply.lastInteger)
         } else if reply.wordBegins(with: "psubscribe") || reply.wordBegins(with: "punsubscribe") {
@@ -38,7 +46,7 @@ struct Subscriptions {
     /// Whether the frame, of which the first word has come, is a message or a confirmation.
     func concern(_ reply: borrowing ReplyScanner, version: Int) -> Bool {
         var copy = self
-        return copy.observe(reply, version: version)
+        return copy.observe(reply, version: version, isAwaited: false)
     }
 
     private func isMessage(_ reply: borrowing ReplyScanner) -> Bool {
@@ -47,7 +55,8 @@ struct Subscriptions {
     }
 
     /// Redis reports channels and patterns as one sum, shard channels as another.
-    private mutating func confirm(_ family: Family, total: Int) {
+    private mutating func confirm(_ family: Family, total reported: Int) {
+        let total = min(max(0, reported), Int(Int32.max))
         confirmed = family
         switch family {
         case .channel:
@@ -58,7 +67,7 @@ struct Subscriptions {
             patterns = max(0, total - channels)
         case .shard:
             before = shards
-            shards = max(0, total)
+            shards = total
         }
     }
 

@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test(
-        "what could change something is refused with 405 and Allow",
+        "fault 141: what could change something is refused with 405 and Allow",
         arguments: ["POST", "PUT", "DELETE", "OPTIONS"])
     func methods(method: String) throws {
         let (status, text) = HTTPClient.request(
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test(
-        "any other name is refused, because a web page may have pointed it here",
+        "fault 142: any other name is refused, because a web page may have pointed it here",
         arguments: [
             "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "127.0.0.1:x", "[::1",
             "256.1.1.1",
@@ -147,7 +147,7 @@ import Testing
         #expect(text.hasSuffix("a=[255, 0, 98];c=[];d=[120, 32, 121]"))
     }
 
-    @Test("headers past the limit are refused and the next client is served")
+    @Test("fault 144: headers past the limit are refused and the next client is served")
     func largeHeaders() throws {
         let server = try server(limits: .init(requestBytes: 4096))
         let (status, _) = HTTPClient.request(
@@ -156,7 +156,7 @@ import Testing
         #expect(HTTPClient.request(server, "GET /livez HTTP/1.1").status == 200)
     }
 
-    @Test("a silent client is closed after the idle time")
+    @Test("fault 144: a silent client is closed after the idle time")
     func idle() throws {
         let client = HTTPClient(try server(limits: .init(idleSeconds: 1)))
         client.send("GET /livez HTTP/1.1\r\n")

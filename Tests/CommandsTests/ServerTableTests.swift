@@ -49,6 +49,21 @@ struct ServerTableTests {
         #expect(table.facts(LaidOut([])).behaviour == .unknown)
     }
 
+    @Test("every name is found in lower, upper and mixed case, wherever it lies in the buffer")
+    func cases() {
+        let table = CommandTable.builtin
+        for name in table.allNames where !name.text.contains("|") {
+            let lower = name.text
+            let mixed = lower.prefix(1).uppercased() + lower.dropFirst()
+            for word in [lower, lower.uppercased(), String(mixed)] {
+                #expect(table.name(of: table.facts(LaidOut([Array(word.utf8)]))) == name, "\(word)")
+                let longer = LaidOut([Array(word.utf8), Array("an-argument".utf8)])
+                #expect(table.name(of: table.facts(longer)) == name, "\(word)")
+            }
+            #expect(table.name(of: table.facts(LaidOut([Array((lower + "x").utf8)]))) != name)
+        }
+    }
+
     @Test("a deny list covers a container's subcommands and remembers names that nobody knows")
     func denies() {
         let table = CommandTable.builtin

@@ -62,13 +62,13 @@ import Testing
         return place.column >= 1 && place.column <= line.count + 1 && place.length >= 0
     }
 
-    @Test("a line of a mebibyte is one error")
+    @Test("fault 136: a line of a mebibyte is one error")
     func longLine() {
         let found = messages(of: "workers 2\ntag \(String(repeating: "a", count: 1 << 20)) t\n")
         #expect(found == ["2:1: expected a line of at most 64 KiB, found 1048582 bytes"])
     }
 
-    @Test("bytes that are no text are an error for each line that holds some")
+    @Test("fault 136: bytes that are no text are an error for each line that holds some")
     func notText() {
         let outcome = Loader.load(bytes: [0xff, 0x0a, 0x00, 0x0a] + Array("workers 2\n".utf8))
         #expect(outcome.diagnostics.map(\.location.line) == [1, 2])

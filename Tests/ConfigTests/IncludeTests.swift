@@ -28,7 +28,7 @@ import Testing
         #expect(places == ["\(folder.path)/main.conf:2", "\(folder.path)/a.conf:2"])
     }
 
-    @Test("a loop is an error that names the way around")
+    @Test("fault 137: a loop of includes is an error that names the way around")
     func loop() {
         let main = folder.write("main.conf", "include a.conf")
         let other = folder.write("a.conf", "include ./main.conf")
@@ -47,7 +47,7 @@ import Testing
         #expect(Loader.load(file: main).configuration?.settings.workers == 2)
     }
 
-    @Test("eight files deep is accepted, nine is not", arguments: [8, 9])
+    @Test("fault 137: eight files deep is accepted, nine is not", arguments: [8, 9])
     func depth(levels: Int) {
         for level in 0..<levels { folder.write("\(level).conf", "include \(level + 1).conf") }
         folder.write("\(levels).conf", "workers 2")
@@ -56,7 +56,7 @@ import Testing
         if levels > 8 { #expect(outcome.diagnostics.first?.message.contains("at most 8 deep") == true) }
     }
 
-    @Test("files that multiply are stopped")
+    @Test("fault 137: files that multiply are stopped")
     func explosion() {
         for level in 0..<8 {
             folder.write("\(level).conf", String(repeating: "include \(level + 1).conf\n", count: 10))

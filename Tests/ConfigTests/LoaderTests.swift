@@ -12,7 +12,7 @@ import Testing
         #expect(outcome.rendered.isEmpty)
     }
 
-    @Test("a byte order mark and CRLF are tolerated, and columns do not count them")
+    @Test("fault 136: a byte order mark and CRLF are tolerated, and columns do not count them")
     func windows() throws {
         #expect(try accepted("\u{feff}workers 2\r\nmode observe\r\n").settings.workers == 2)
         #expect(messages(of: "\u{feff}nope 1\r\n") == ["1:1: unknown directive 'nope'; did you mean 'mode'?"])
@@ -30,14 +30,14 @@ import Testing
         #expect(configuration.conventions.count == 2)
     }
 
-    @Test("all errors of a file come in one run, in the order of its lines")
+    @Test("fault 135: all errors of a file come in one run, in the order of its lines")
     func allErrors() {
         let found = messages(
             of: "tag a:{x} t:{y}\nworkers x\ntagg a b\nmode \"\ndepend a:{x} from b:{x}\nlisten x")
         #expect(found.map { $0.prefix(2) } == ["1:", "2:", "3:", "4:", "5:", "6:"])
     }
 
-    @Test("two listeners on one address are an error that cites the first")
+    @Test("fault 138: two listeners on one address are an error that cites the first")
     func duplicateListen() {
         #expect(
             messages(of: "listen h:1\nlisten h:2\nlisten h:1") == [
@@ -140,6 +140,14 @@ import Testing
         let concerned = configuration.conventions.concerns(matching.span)
         let mistaken = configuration.conventions.concerns(longer.span)
         #expect(concerned && !mistaken)
+    }
+
+    @Test("what only looks like a variable is written so that it stays as it is")
+    func literalVariables() throws {
+        let first = try accepted("pid-file '/run/${X}'\naudit-file '/a\\${b}\"${c}'")
+        #expect(first.settings.pidFile == "/run/${X}")
+        let lines = first.effectiveLines(showSecrets: true).joined(separator: "\n")
+        #expect(try accepted(lines, environment: ["X": "y", "b": "z", "c": "w"]).settings == first.settings)
     }
 
     @Test("effective lines give the same configuration again")

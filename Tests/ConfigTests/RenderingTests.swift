@@ -3,7 +3,7 @@ import Naming
 import Testing
 
 @Suite struct RenderingTests {
-    @Test("errors are rendered as a compiler does, with a caret line and a count")
+    @Test("fault 135: errors are rendered as a compiler does, with a caret line and a count")
     func golden() {
         let text = """
             workers 2
@@ -51,6 +51,12 @@ import Testing
     func controls() {
         let rendered = Loader.load(text: "mode \"\u{1b}[2J\u{7}\u{202e}\"").rendered
         #expect(!rendered.contains("\u{1b}") && !rendered.contains("\u{7}") && !rendered.contains("\u{202e}"))
+    }
+
+    @Test("control characters that a message quotes reach no terminal")
+    func controlsInMessages() {
+        let rendered = Loader.load(text: "tag \"a:{\\x1b}\" t\nmode \"\\x1b[2J\"").rendered
+        #expect(rendered.contains("2 errors") && !rendered.contains("\u{1b}"))
     }
 
     @Test("a long line is shown around its place")

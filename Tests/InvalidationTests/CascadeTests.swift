@@ -28,6 +28,32 @@ struct CascadeTests {
         #expect(record.contains("\"deleted\":8") && record.contains("\"depth\":8"), "\(record)")
     }
 
+    @Test("a key written again cascades again, by the conventions of then")
+    func writtenAgain() throws {
+        let stage = try Stage("depend b:{id} on a:{id}")
+        for _ in 1...3 {
+            try stage.run(["SET b:1 x", "SET c:1 x", "SET a:1 x"])
+            #expect(try stage.existing("b:1", "c:1") == ["c:1"])
+        }
+        let path = stage.proxy.configurationPath
+        let text = try FileSystem.readText(path)
+        try FileSystem.write(text.replacing("depend b:{id} on", with: "depend c:{id} on"), to: path)
+        #expect(try stage.admin.run("FRESHET RELOAD").text?.hasPrefix("OK") == true)
+        try waitUntil("the new convention") {
+            try stage.run(["SET b:1 x", "SET c:1 x", "SET a:1 x"])
+            return try stage.existing("b:1", "c:1") == ["b:1"]
+        }
+    }
+
+    @Test("a key that was deleted first is recorded when it is written")
+    func writtenAfterDeletion() throws {
+        let stage = try Stage("tag product:{id}:** product:{id}")
+        try stage.run(["DEL product:1:a", "SET product:1:a x"])
+        #expect(try stage.members("freshet:tag:product:1") == ["product:1:a"])
+        try stage.run("DEL product:1:a")
+        #expect(try stage.invalidate("TAG product:1") == 0)
+    }
+
     @Test("a rule reaches the keys of a tag and those of a pattern")
     func rule() throws {
         let stage = try Stage(

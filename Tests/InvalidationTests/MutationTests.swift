@@ -73,6 +73,17 @@ struct MutationTests {
         #expect(try stage.existing("copy:1") == ["copy:1"])
     }
 
+    @Test("a list that reads like a confirmation is a reply, and the write behind it invalidates")
+    func readsLikeConfirmation() throws {
+        let stage = try Stage(Self.conventions)
+        try stage.run([
+            "SET copy:1 x", "RPUSH list subscribe a 1", "SUBSCRIBE channel", "UNSUBSCRIBE channel",
+        ])
+        #expect(try stage.run("LRANGE list 0 -1") == .array([.bulk("subscribe"), .bulk("a"), .bulk("1")]))
+        #expect(try stage.run("SET item:1 y") == .simple("OK"))
+        #expect(try stage.existing("copy:1").isEmpty)
+    }
+
     @Test("a blocked pop invalidates when another client feeds it")
     func fedLater() throws {
         let stage = try Stage(Self.conventions)

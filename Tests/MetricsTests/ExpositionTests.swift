@@ -50,7 +50,7 @@ import Testing
         #expect(registry().exposition().isEmpty)
     }
 
-    @Test("past the limit of values a label reads other, and one series collects the rest")
+    @Test("fault 146: past the limit of values a label reads other, and one series collects the rest")
     func boundedValues() {
         let registry = registry(.init(valuesPerLabel: 2, seriesPerMetric: 10))
         for index in 0..<1000 { registry.counter(requests, "/\(index)").add() }

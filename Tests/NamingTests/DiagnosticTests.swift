@@ -176,7 +176,7 @@ struct DiagnosticTests {
     }
 
     @Test(
-        "patterns of the index itself are refused",
+        "fault 140: patterns of the index itself are refused",
         arguments: [
             "tag freshet:tag:{x} t", "depend freshet:dep:x on a", "protect freshet:sub:**",
             "rule r on a invalidate freshet:tag:b",
@@ -186,7 +186,7 @@ struct DiagnosticTests {
     }
 
     @Test(
-        "a recorded target without a literal is refused unless broad targets are allowed",
+        "fault 139: a recorded target without a literal is refused unless broad targets are allowed",
         arguments: [
             "depend ** on a", "depend {x} on a", "depend {x}:*:{y} on a:{x}",
             "rule r on a invalidate pattern:**",

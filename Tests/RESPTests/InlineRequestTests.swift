@@ -34,6 +34,34 @@ struct InlineRequestTests {
         }
     }
 
+    @Test("a line becomes the words that Redis reads in it")
+    func agreesWithRedis() throws {
+        let server = try RedisServer()
+        defer { withExtendedLifetime(server) {} }
+        let direct = try HiredisClient(server.unix)
+        let run = Seed.ofThisRun()
+        let lines = Self.lines.map { Array($0.line.utf8) }
+        for number in 0..<600 {
+            var seed = run.derived(number)
+            let line =
+                Array("RPUSH list first ".utf8) + Mutant.of(lines, &seed).filter { $0 != 0 && $0 != 0x0a }
+            _ = try direct.command("DEL", "list")
+            let client = try RawClient(server.unix)
+            try client.send(line + [0x0a])
+            let answer = try client.readFrame().reply
+            let story = "\(run), case \(number): \(describe(line)), \(answer)"
+            var output = ByteBuffer()
+            guard let count = try? InlineRequest.encode((line + [0x0a]).span, into: &output) else {
+                #expect(answer.text?.contains("unbalanced quotes") == true, "\(story)")
+                continue
+            }
+            #expect(answer == .integer(count - 2), "\(story)")
+            let words = try direct.command("LRANGE", "list", "0", "-1").elements ?? []
+            let expected = ["RPUSH", "list"].map { Array($0.utf8) } + words.map { $0.bytes ?? [] }
+            #expect(ByteString(output.span).bytes == RequestEncoding.command(expected), "\(story)")
+        }
+    }
+
     @Test("what an inline request becomes is a request, whatever the line")
     func fuzz() {
         let run = Seed.ofThisRun()

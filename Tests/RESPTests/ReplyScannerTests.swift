@@ -34,6 +34,23 @@ struct ReplyScannerTests {
         #expect(scanner.number == Self.replies[index].number)
     }
 
+    @Test("where the end of a whole reply is told at a glance, it is where scanning finds it")
+    func endAtAGlance() {
+        var found = 0
+        for index in Self.replies.indices {
+            let reply = Self.bytes(index)
+            let bytes = Array("+x\r\n".utf8) + reply + [0x24]
+            for count in 4..<(4 + reply.count) {
+                let view = bytes.span.extracting(0..<count)
+                #expect(ReplyScanner.endOfWhole(view, from: 4) == nil, "\(describe(reply)), \(count) bytes")
+            }
+            guard let end = ReplyScanner.endOfWhole(bytes.span, from: 4) else { continue }
+            found += 1
+            #expect(end == 4 + reply.count, "\(describe(reply))")
+        }
+        #expect(found >= 6)
+    }
+
     @Test("a reply cut in two at any byte ends in the same place", arguments: replies.indices)
     func splitAnywhere(_ index: Int) {
         let bytes = Self.bytes(index)
@@ -107,6 +124,25 @@ struct ReplyScannerTests {
         #expect(scanner.elements.map(\.number) == [1, 0, 2, -1])
     }
 
+    @Test("an attribute before an element is no element")
+    func attributes() {
+        var scanner = ReplyScanner()
+        scanner.collectsElements = true
+        let bytes = Array("|1\r\n+a\r\n:7\r\n*2\r\n|1\r\n+b\r\n*1\r\n:8\r\n:1\r\n-ERR\r\n".utf8)
+        #expect(scanner.scan(bytes.span, from: 0) == .complete(end: bytes.count))
+        #expect(scanner.elements.map(\.type) == [0x3a, 0x2d])
+        #expect(scanner.elements.map(\.number) == [1, 0])
+    }
+
+    @Test(
+        "CR and LF together end a line, neither alone", arguments: ["+a\nb\r\n", "+a\rb\r\n", "-E\n\r\r\n"])
+    func lineEnds(_ text: String) {
+        var scanner = ReplyScanner()
+        #expect(scanner.scan(Array(text.utf8).span, from: 0) == .complete(end: text.utf8.count))
+        let fast = ReplyScanner.endOfWhole(Array(text.utf8).span, from: 0)
+        #expect(fast == nil || fast == text.utf8.count)
+    }
+
     @Test("a reply nested to the limit passes, one level more fails")
     func depth() {
         func nested(_ depth: Int) -> [UInt8] {
@@ -124,7 +160,7 @@ struct ReplyScannerTests {
         "what is no RESP fails",
         arguments: [
             "x\r\n", "\r\n", ":\r\n", ":1a\r\n", "$-2\r\n", "*-2\r\n", "*1x\r\n", "*1\r\n?\r\n",
-            "$99999999999999999999\r\n", "*99999999999\r\n",
+            ":1\n", ":1\r2\r\n", "$99999999999999999999\r\n", "*99999999999\r\n",
         ])
     func malformed(_ text: String) {
         var scanner = ReplyScanner()

@@ -55,6 +55,86 @@ struct BackpressureTests {
         }
     }
 
+    @Test("a link whose end was passed on to Redis serves nobody else", arguments: modes)
+    func endedLinkIsNotReused(_ mode: String) throws {
+        let redis = try RedisServer()
+        let line = try FaultProxy(to: redis.tcp)
+        let proxy = try FreshetProcess(
+            upstream: line.endpoint, configuration: "connections \(mode)\nlinks-per-group 1")
+        #expect(try RawClient(proxy.tcp).command("PING") == .simple("PONG"))
+        let client = try RawClient(proxy.tcp)
+        let before = Set(line.connections.map(\.identifier))
+        try client.sendCommand("BLPOP", "list", "0")
+        try waitUntil("a blocked client") { try redis.info("clients", "blocked_clients") == 1 }
+        for connection in line.connections where !before.contains(connection.identifier) {
+            line.stall(.toServer, of: connection.identifier)
+        }
+        client.halfClose()
+        // Long enough, as a rule, for the proxy to pass the end on; Redis does not hear of it.
+        pause(milliseconds: 50)
+        try redis.command("RPUSH", "list", "x")
+        #expect(try client.readFrame().reply == .array([.bulk("list"), .bulk("x")]))
+        #expect(try client.readToEnd().isEmpty)
+        let next = try RawClient(proxy.tcp)
+        for _ in 0..<4 {
+            #expect(try next.command("PING") == .simple("PONG"))
+            #expect(try next.command("MULTI") == .simple("OK"))
+            #expect(try next.command("EXEC") == .array([]))
+        }
+    }
+
+    @Test("a large reply that is held until its end comes whole", arguments: modes)
+    func heldReply(_ mode: String) throws {
+        let redis = try RedisServer()
+        let value = String(repeating: "v", count: 400_000)
+        try redis.command("SET", "large", value)
+        let proxy = try FreshetProcess(
+            upstream: redis.tcp,
+            configuration: "connections \(mode)\nclient-output-limit 1kb\ntag hot:{name}:** hot/{name}")
+        let client = try RawClient(proxy.tcp)
+        for _ in 0..<3 {
+            #expect(try client.command("MULTI") == .simple("OK"))
+            #expect(try client.command("SET", "hot:a:1", "x") == .simple("QUEUED"))
+            #expect(try client.command("GET", "large") == .simple("QUEUED"))
+            #expect(try client.command("EXEC") == .array([.simple("OK"), .bulk(value)]))
+            #expect(
+                try client.command(
+                    "EVAL", "redis.call('SET',KEYS[1],1) return ARGV[1]", "1", "hot:a:2", value)
+                    == .bulk(value))
+        }
+    }
+
+    @Test("two slow clients of one link never have it both")
+    func twoSlowClients() throws {
+        let redis = try RedisServer()
+        let value = String(repeating: "v", count: 2_000_000)
+        try redis.command("SET", "large", value)
+        let proxy = try FreshetProcess(
+            upstream: redis.tcp, configuration: "links-per-group 1\nclient-output-limit 1kb")
+        let first = try RawClient(proxy.unix)
+        let second = try RawClient(proxy.unix)
+        let third = try RawClient(proxy.unix)
+        for client in [first, second, third] { #expect(try client.command("PING") == .simple("PONG")) }
+        redis.pause()
+        try first.sendCommand("GET", "large")
+        pause(milliseconds: 10)
+        try second.sendCommand("GET", "large")
+        pause(milliseconds: 10)
+        redis.resume()
+        #expect(try first.readFrame().reply == .bulk(value))
+        // Time in which the proxy, as a rule, gets more for the second client than it reads.
+        pause(milliseconds: 50)
+        #expect(try second.readFrame().reply == .bulk(value))
+        #expect(try first.command("SUBSCRIBE", "news").elements?.count == 3)
+        #expect(try second.command("SELECT", "1") == .simple("OK"))
+        for number in 0..<10 {
+            #expect(try third.command("SET", "key", "\(number)") == .simple("OK"))
+            #expect(try third.command("GET", "key") == .bulk("\(number)"))
+        }
+        #expect(try third.command("PUBLISH", "news", "hello") == .integer(1))
+        #expect(try first.readFrame().reply == .array([.bulk("message"), .bulk("news"), .bulk("hello")]))
+    }
+
     @Test("a client that tracks keys hears nothing of the index")
     func trackingHidesIndex() throws {
         let redis = try RedisServer()

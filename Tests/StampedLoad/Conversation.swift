@@ -23,6 +23,8 @@ final class Conversation {
     private let stage: StampStage
     private let client: Int
     private let beganCalm: Bool
+    /// Whether the client leaves when a reply is not there soon, as clients with short timeouts do.
+    private let isImpatient: Bool
     var seed: Seed
 
     var version = 2
@@ -56,7 +58,8 @@ final class Conversation {
         self.client = client
         self.seed = seed
         beganCalm = stage.isCalm.load(ordering: .sequentiallyConsistent)
-        connection = try RawClient(stage.endpoint, limitMilliseconds: 30_000)
+        isImpatient = Int.random(in: 0..<3, using: &self.seed) == 0
+        connection = try RawClient(stage.endpoint, limitMilliseconds: isImpatient ? 30 : 30_000)
     }
 
     /// Keys whose content is unknown if the conversation ends now.
@@ -117,7 +120,10 @@ final class Conversation {
     }
 
     func sendBytes(_ bytes: [UInt8]) throws(End) {
-        do { try connection.send(bytes) } catch { try note(missing: "\(error)") }
+        do { try connection.send(bytes) } catch {
+            if isImpatient { throw .left }
+            try note(missing: "\(error)")
+        }
     }
 
     /// Checks the replies to all that was sent.
@@ -170,6 +176,7 @@ final class Conversation {
         } catch {
             switch error {
             case .ended: try noteClose()
+            case .late where isImpatient: throw .left
             case .late(let bytes): try note(missing: "nothing came for 30 s after \(describe(bytes))")
             case .malformed(let reason, let bytes):
                 try note(foreign: bytes, 0, "a reply, but: \(reason)")
@@ -185,7 +192,9 @@ final class Conversation {
                 if messageElements(frame.reply) == nil { try endUnexpected(frame) }
             }
         } catch {
-            if case .late(let bytes) = error { try note(missing: "no close, after \(describe(bytes))") }
+            guard case .late(let bytes) = error else { return }
+            if isImpatient { throw .left }
+            try note(missing: "no close, after \(describe(bytes))")
         }
     }
 
@@ -276,6 +285,7 @@ final class Conversation {
             client \(client), RESP\(version), database \(database), user \(user ?? "default"), \
             configuration: \(stage.setup)
             \(what)
+            the proxy's log: \(stage.proxy.log.suffix(1000))
             answered before:
               \(history.joined(separator: "\n  "))
             requests:

@@ -14,7 +14,7 @@ public struct StampSetup: Sendable, CustomStringConvertible {
         rule purge on source:{client}:0:{rest} invalidate tag:hot/{client}
         """
 
-    private static let quick = "reconnect-backoff 5ms 50ms\nconnect-timeout 500ms\nlog-level warning"
+    private static let quick = "reconnect-backoff 5ms 50ms\nconnect-timeout 5s\nlog-level warning"
 
     private init(
         _ name: String, connections: String, links: Int, workers: Int, hasConventions: Bool,

@@ -30,6 +30,11 @@ public indirect enum Reply: Sendable, Equatable {
         }
     }
 
+    /// The bytes of a bulk.
+    public var bytes: [UInt8]? {
+        if case .bulk(let bytes) = self { bytes } else { nil }
+    }
+
     public var integer: Int? {
         if case .integer(let value) = self { value } else { nil }
     }

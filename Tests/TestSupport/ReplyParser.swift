@@ -53,7 +53,7 @@ public struct ReplyParser {
         let count = try length()
         if count == -1, kind == "$" { return .null }
         guard count >= 0 else { throw .malformed("a bulk of length \(count)") }
-        guard bytes.count >= offset + count + 2 else { throw .incomplete }
+        guard count <= bytes.count, bytes.count >= offset + count + 2 else { throw .incomplete }
         let body = Array(bytes[offset..<offset + count])
         offset += count
         guard bytes[offset] == 13, bytes[offset + 1] == 10 else { throw .malformed("a bulk without CRLF") }
@@ -65,6 +65,7 @@ public struct ReplyParser {
         let count = try length()
         if count == -1, kind == "*" { return .null }
         guard count >= 0 else { throw .malformed("an aggregate of \(count) elements") }
+        guard count <= bytes.count else { throw .incomplete }
         var elements: [Reply] = []
         for _ in 0..<(kind == "%" || kind == "|" ? 2 * count : count) { elements.append(try reply()) }
         switch kind {
