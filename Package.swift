@@ -69,6 +69,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("TLSTests", []),
     ("ClientTests", []),
     ("CorpusTests", ["FuzzProperties"]),
+    ("LifecycleTests", []),
 ]
 /// Only `make fuzz` builds the executable that has libFuzzer's main.
 let fuzzers: [Target] =

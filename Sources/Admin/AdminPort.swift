@@ -24,15 +24,22 @@ public final class AdminPort {
     }
 
     /// Begins to listen and returns the address, with the port that the system chose if 0 was asked for.
-    public func listen(on address: SocketAddress) throws(StreamError) -> SocketAddress {
+    ///
+    /// With `reusePort` another process may listen there as well.
+    public func listen(on address: SocketAddress, reusePort: Bool = false) throws(StreamError)
+        -> SocketAddress
+    {
         let listener = try Listener.listen(
-            on: address, loop: loop, unixPermissions: 0o700,
+            on: address, loop: loop, reusePort: reusePort, unixPermissions: 0o700,
             onAcceptDescriptor: { [weak self] (descriptor: Int32, peer: String) in
                 self?.accepted(descriptor, peer)
             })
         self.listener = listener
         return listener.address
     }
+
+    /// Sends who connects from now on to a process that began to listen on the same port later.
+    public func divert() { listener?.divert(place: 1) }
 
     public func close() {
         listener?.close()

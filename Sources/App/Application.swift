@@ -10,26 +10,36 @@ import Metrics
 import Naming
 import Relay
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// The whole proxy: builds everything, starts it in order, reloads it, and stops it in order.
 ///
 /// Order of the start: audit, engine with the operators' port, workers with their listeners. The stop goes
 /// the other way round, so that nothing that still works loses what it works with. Lives on the main thread's
 /// loop.
 public final class Application {
-    private enum Phase { case starting, running, draining, stopping }
+    enum Phase { case starting, running, draining, stopping }
 
-    private let loop: EventLoop
-    private let load: @Sendable () -> Loader.Outcome
-    private var configuration: Configuration
-    private var encryption: Encryption
-    private let audit: AuditLog
-    private let shared: Shared
+    let loop: EventLoop
+    let load: @Sendable () -> Loader.Outcome
+    var configuration: Configuration
+    var encryption: Encryption
+    let audit: AuditLog
+    let shared: Shared
+    let supervisor = Supervisor()
+    var engine: EngineUnit.Handle?
+    var workers: [WorkerUnit.Handle] = []
+    var phase = Phase.starting
+    var failure: (any Error)?
+    var drainEnds: UInt64 = 0
+    var emptyCounts = 0
     private let http: HTTPServer
-    private var engine: EngineUnit.Handle?
-    private var workers: [WorkerUnit.Handle] = []
-    private var phase = Phase.starting
-    private var failure: (any Error)?
-    private var drainEnds: UInt64 = 0
+    private var reloads = Coalescing()
+    private var watchdog: Watchdog?
 
     /// - Parameters:
     ///   - configuration: what to start with.
@@ -39,8 +49,7 @@ public final class Application {
         self.load = load
         loop = try EventLoop()
         let settings = configuration.settings
-        var log = Logger(label: "freshet") { _ in StandardErrorLog(settings) }
-        log.logLevel = StandardErrorLog.level(settings.logLevel)
+        let log = Logger(label: "freshet") { _ in StandardErrorLog(settings) }
         let metrics = MetricsRegistry()
         encryption = try Encryption(settings, metrics)
         audit = try AuditLog(Self.auditOptions(settings))
@@ -49,7 +58,8 @@ public final class Application {
             reporter: Reporter(
                 audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
                 user: settings.upstream.user ?? "default"),
-            health: IndexHealth(), status: Status())
+            health: IndexHealth(), status: Status(), board: Noticeboard())
+        shared.status.update { $0.configuration = configuration }
         http = try HTTPServer(routes: Self.routes(shared, audit))
         expose(metrics)
     }
@@ -58,7 +68,8 @@ public final class Application {
         AuditLog.Options(
             path: settings.auditFile, maxBytes: Int64(settings.auditMaxBytes), retain: settings.auditRetain,
             queueLimit: settings.auditQueue, onFull: settings.auditOnFull == .block ? .block : .drop,
-            keys: settings.auditKeys == .hash ? .hash : .plain, targetLimit: settings.auditTargets)
+            keys: settings.auditKeys == .hash ? .hash : .plain, targetLimit: settings.auditTargets,
+            waitsForFile: settings.reusePort)
     }
 
     private static func routes(_ shared: Shared, _ audit: AuditLog) -> [Route] {
@@ -88,6 +99,7 @@ public final class Application {
     /// Runs until a signal ends it; throws what kept it from starting.
     public func run() throws {
         watchSignals()
+        checkDescriptors()
         startEngine()
         loop.run()
         audit.stop()
@@ -97,11 +109,22 @@ public final class Application {
     }
 
     private func watchSignals() {
-        Signals.unblock()
-        loop.onSignal(15) { [weak self] in self?.stopRequested() }
-        loop.onSignal(2) { [weak self] in self?.stopRequested() }
-        loop.onSignal(1) { [weak self] in self?.reload { _ in } }
-        loop.onSignal(10) { [weak self] in self?.audit.reopen() }
+        Signals.prepare()
+        loop.onSignal(Signals.terminate) { [weak self] in self?.stopRequested() }
+        loop.onSignal(Signals.interrupt) { [weak self] in self?.stopRequested() }
+        loop.onSignal(Signals.hangUp) { [weak self] in self?.reloadRequested() }
+        loop.onSignal(Signals.reopen) { [weak self] in self?.audit.reopen() }
+        loop.onSignal(Signals.dump) { [weak self] in self?.dumpState() }
+    }
+
+    /// Many signals in a row cause one reload at once and one more when they have ended.
+    private func reloadRequested() {
+        guard reloads.mayRun() else { return }
+        reload { _ in }
+        loop.timer(afterMilliseconds: Coalescing.windowMilliseconds) { [weak self] in
+            guard let self, reloads.windowEnded() else { return }
+            reloadRequested()
+        }
     }
 
     private func failed(_ error: any Error) {
@@ -130,7 +153,7 @@ public final class Application {
                         let back = loop.mailbox
                         mailbox.post { app.value.reload { result in back.post { answer.value(result) } } }
                     },
-                    info: { shared.information(configuration) })
+                    info: { shared.information() })
                 let address = try unit.listen(configuration.settings, http: http, services: services)
                 let handle = unit.handle
                 mailbox.post { app.value.engineStarted(handle, address) }
@@ -166,13 +189,31 @@ public final class Application {
         phase = .running
         let workers = workers
         engine?.post { unit in
-            unit.start { table in
-                for worker in workers { worker.post { $0.worker.replaceCommands(table) } }
-            }
+            unit.start(
+                onCommands: { table in
+                    for worker in workers { worker.post { $0.worker.replaceCommands(table) } }
+                },
+                onMasterChanged: {
+                    for worker in workers {
+                        worker.post { $0.worker.pool.renew("the role of Redis has changed") }
+                    }
+                })
         }
         writePidFile()
         announce()
+        watchLoops()
         loop.timer(afterMilliseconds: StartupMemory.settledMilliseconds) { StartupMemory.release() }
+    }
+
+    /// Tells the service manager that the process is well as long as every loop turns.
+    private func watchLoops() {
+        guard let interval = supervisor.watchdogMilliseconds else { return }
+        let mailboxes = workers.map(\.mailbox) + (engine.map { [$0.mailbox] } ?? [])
+        watchdog = Watchdog(loop: loop, mailboxes: mailboxes, intervalMilliseconds: interval / 2) {
+            [supervisor] in
+            supervisor.tell("WATCHDOG=1")
+        }
+        watchdog?.start()
     }
 
     private func announce() {
@@ -186,8 +227,19 @@ public final class Application {
                 "version": "\(Version.number)",
                 "listen": "\(shared.status.current.listeners.joined(separator: ", "))",
                 "upstream": "\(settings.upstream)", "conventions": "\(configuration.conventions.count)",
-                "mode": "\(settings.mode.rawValue)", "workers": "\(settings.workers)",
+                "mode": "\(settings.mode.rawValue)", "workers": "\(settings.workers)", "pid": "\(getpid())",
             ])
+        supervisor.tell("READY=1\nSTATUS=serving, with \(configuration.conventions.count) conventions")
+    }
+
+    /// Says so when fewer clients than `max-clients` have room.
+    private func checkDescriptors() {
+        let limit = DescriptorLimit.raise()
+        let needed = configuration.settings.maxClients * configuration.settings.workers
+        guard limit < needed + 2 * Listener.descriptorReserve else { return }
+        shared.log.warning(
+            "the limit of descriptors is lower than max-clients: clients beyond it will wait to be accepted",
+            metadata: ["limit": "\(limit)", "max-clients": "\(configuration.settings.maxClients)"])
     }
 
     private func writePidFile() {
@@ -197,105 +249,5 @@ public final class Application {
 
     private func removePidFile() {
         if let path = configuration.settings.pidFile { PidFile.remove(path) }
-    }
-
-    // MARK: Reload
-
-    /// Reads the configuration again and swaps it in; a bad one changes nothing.
-    private func reload(_ done: @escaping @Sendable (Result<String, AdminVerbs.ReloadError>) -> Void) {
-        let outcome = load()
-        guard let fresh = outcome.configuration else {
-            let first = outcome.diagnostics.first { $0.severity == .error }
-            return done(
-                .failure(refuse(outcome.rendered, first.map { "\($0.location.cited): \($0.message)" })))
-        }
-        do {
-            encryption = try Encryption(fresh.settings, shared.metrics).keeping(encryption)
-        } catch {
-            return done(.failure(refuse("\(error)", "\(error)")))
-        }
-        let needRestart = fresh.reloadDifferences(from: configuration)
-        adopt(fresh.adopted(by: configuration))
-        var record = AuditRecord(.reload)
-        record.outcome = .done
-        record.cause = "the configuration was read again"
-        audit.append(record)
-        let note = needRestart.isEmpty ? "" : "after a restart: \(needRestart.joined(separator: ", "))"
-        shared.log.notice(
-            "configuration reloaded",
-            metadata: [
-                "conventions": "\(configuration.conventions.count)", "needs-restart": "\(needRestart)",
-            ])
-        done(.success(note))
-    }
-
-    /// Says everywhere that the running configuration stays, and returns why for whoever asked.
-    private func refuse(_ problems: String, _ first: String?) -> AdminVerbs.ReloadError {
-        var record = AuditRecord(.reload)
-        record.outcome = .failed
-        record.error = first
-        audit.append(record)
-        shared.metrics.gauge(.configLastReloadSuccessful).set(0)
-        shared.log.error(
-            "the configuration was not accepted; the running one stays",
-            metadata: ["problems": "\(problems)"])
-        return .init(text: problems)
-    }
-
-    private func adopt(_ fresh: Configuration) {
-        configuration = fresh
-        shared.status.update { $0.generation += 1 }
-        shared.metrics.gauge(.configLastReloadSuccessful).set(1)
-        shared.metrics.gauge(.configLastReloadSuccess).set(
-            Double(AuditTime.now().wallMicroseconds) / 1_000_000)
-        shared.metrics.gauge(.configGeneration).set(shared.status.current.generation)
-        let (settings, conventions, encryption) = (fresh.settings, fresh.conventions, encryption)
-        for worker in workers { worker.post { $0.reconfigure(settings, conventions, encryption) } }
-        engine?.post {
-            $0.engine.pool.tls = encryption.upstream
-            $0.engine.reconfigure(settings, conventions)
-        }
-    }
-
-    // MARK: Stop
-
-    private func stopRequested() {
-        switch phase {
-        case .starting, .draining: stopNow()
-        case .stopping: break
-        case .running:
-            phase = .draining
-            shared.status.update { $0.isDraining = true }
-            shared.log.notice("draining", metadata: ["clients": "\(shared.status.clients)"])
-            for worker in workers { worker.post { $0.drain() } }
-            drainEnds = loop.nowMilliseconds + UInt64(configuration.settings.drainTimeout.milliseconds)
-            checkDrained()
-        }
-    }
-
-    /// Stops when the last client is gone or `drain-timeout` has passed.
-    private func checkDrained() {
-        loop.timer(afterMilliseconds: 50) { [weak self] in
-            guard let self, phase == .draining else { return }
-            let status = shared.status
-            for worker in workers {
-                worker.post { status.setClients($0.worker.sessionCount, worker: $0.worker.number) }
-            }
-            if status.clients == 0 || loop.nowMilliseconds >= drainEnds { stopNow() } else { checkDrained() }
-        }
-    }
-
-    private func stopNow() {
-        guard phase != .stopping else { return }
-        phase = .stopping
-        for worker in workers { worker.post { $0.stop() } }
-        engine?.post { $0.stop() }
-        if failure == nil {
-            var record = AuditRecord(.stop)
-            record.cause = "freshet stopped"
-            audit.append(record)
-            shared.log.notice("freshet stopped")
-        }
-        loop.timer(afterMilliseconds: 20) { [loop] in loop.stop() }
     }
 }

@@ -30,7 +30,8 @@ final class EngineUnit {
         self.shared = shared
         engine = Engine(
             loop: loop, settings: configuration.settings, conventions: configuration.conventions,
-            reporter: shared.reporter, health: shared.health, metrics: shared.metrics, log: shared.log)
+            reporter: shared.reporter, health: shared.health, metrics: shared.metrics, log: shared.log,
+            board: shared.board)
         engine.pool.tls = encryption.upstream
     }
 
@@ -44,11 +45,18 @@ final class EngineUnit {
         let verbs = AdminVerbs(engine: engine, services: services)
         let port = AdminPort(loop: loop, verbs: verbs, http: http)
         self.port = port
-        return "\(try port.listen(on: try address.resolved()))"
+        let found = try port.listen(on: try address.resolved(), reusePort: settings.reusePort)
+        shared.board.add(listener: found)
+        return "\(found)"
     }
 
-    /// Begins to work; `onCommands` gets the upstream's command table whenever it may have changed.
-    func start(onCommands: @escaping @Sendable (CommandTable) -> Void) {
+    /// Begins to work; `onCommands` gets the upstream's command table whenever it may have changed, and
+    /// `onMasterChanged` is called when links may lead to a Redis that is no longer the master.
+    func start(
+        onCommands: @escaping @Sendable (CommandTable) -> Void,
+        onMasterChanged: @escaping @Sendable () -> Void
+    ) {
+        engine.onMasterChanged = onMasterChanged
         let status = shared.status
         engine.onReachable = { reachable, reason in
             status.update {
@@ -63,6 +71,9 @@ final class EngineUnit {
         }
         engine.start()
     }
+
+    /// Leaves new operators to a process that listens on the same port, where there is one.
+    func divert() { port?.divert() }
 
     func stop() {
         port?.close()

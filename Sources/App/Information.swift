@@ -24,9 +24,9 @@ extension Status {
 
 extension Shared {
     /// The sections of `FRESHET INFO`.
-    func information(_ configuration: Configuration) -> [(section: String, fields: [(String, String)])] {
+    func information() -> [(section: String, fields: [(String, String)])] {
         let now = status.current
-        let settings = configuration.settings
+        let settings = now.configuration.settings
         return [
             (
                 "Server",

@@ -18,5 +18,13 @@ enum PidFile {
         _ = close(file)
     }
 
-    static func remove(_ path: String) { _ = unsafe unlink(path) }
+    /// Removes the file unless another process has written its own number into it since.
+    static func remove(_ path: String) {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return }
+        var bytes = [UInt8](repeating: 0, count: 32)
+        let count = unsafe read(file, &bytes, bytes.count)
+        _ = close(file)
+        if count > 0, bytes.prefix(count).elementsEqual("\(getpid())\n".utf8) { _ = unsafe unlink(path) }
+    }
 }

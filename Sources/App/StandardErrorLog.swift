@@ -1,5 +1,6 @@
 public import Config
 public import Logging
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -10,17 +11,26 @@ public import Logging
 /// Writes log lines to standard error, as text, JSON or logfmt.
 public struct StandardErrorLog: LogHandler {
     private let format: Settings.LogFormat
-    public var logLevel: Logger.Level
+    /// One for the process, so that a reload reaches every copy of the logger.
+    private static let level = Mutex(Logger.Level.notice)
     public var metadata: Logger.Metadata = [:]
 
     public init(_ settings: Settings) {
         let isTerminal = isatty(2) == 1
         format = settings.logFormat == .auto ? (isTerminal ? .text : .json) : settings.logFormat
-        logLevel = Self.level(settings.logLevel)
+        Self.adopt(settings)
+    }
+
+    /// Takes the level of a new configuration.
+    static func adopt(_ settings: Settings) { level.withLock { $0 = severity(settings.logLevel) } }
+
+    public var logLevel: Logger.Level {
+        get { Self.level.withLock { $0 } }
+        set { Self.level.withLock { $0 = newValue } }
     }
 
     /// Redis's names for levels, in swift-log's.
-    static func level(_ level: Settings.LogLevel) -> Logger.Level {
+    static func severity(_ level: Settings.LogLevel) -> Logger.Level {
         switch level {
         case .debug: .debug
         case .verbose: .info

@@ -1,3 +1,4 @@
+import Config
 import Synchronization
 
 /// What the threads tell about themselves, for readiness and `FRESHET INFO`.
@@ -9,8 +10,8 @@ final class Status: Sendable {
         var listeners: [String] = []
         var clients = 0
         var generation = 1
-        var conventions = 0
-        var lastReloadProblem = ""
+        /// The one in force.
+        var configuration = Configuration()
     }
 
     private let state = Mutex(State())

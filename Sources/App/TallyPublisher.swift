@@ -37,6 +37,7 @@ final class TallyPublisher {
         count("client-stall-timeout", tally.limits.clientStall, .limitsHit, "client-stall-timeout")
         count("shared-stall-timeout", tally.limits.sharedStall, .limitsHit, "shared-stall-timeout")
         count("buffer-limit", tally.limits.buffers, .limitsHit, "buffer-limit")
+        count("tcp-keepalive", tally.limits.silentPeers, .limitsHit, "tcp-keepalive")
         gauge("buffered", worker.bufferedBytes, .bufferedBytes)
         count("reserved", tally.reservedRefusals, .reservedRefusals)
         count("scripts", tally.scriptsWithoutKeys, .scriptsWithoutKeys)

@@ -25,8 +25,11 @@ final class WorkerUnit {
     let loop: EventLoop
     private let invalidator: Invalidator
     private let publisher: TallyPublisher
+    private let board: Noticeboard
     private var listeners: [Listener] = []
     private var encryption: Encryption
+    /// How many sockets of this process share each port.
+    private var sharing = 1
 
     init(
         number: Int, loop: EventLoop, configuration: Configuration, encryption: Encryption, shared: Shared,
@@ -37,7 +40,8 @@ final class WorkerUnit {
         worker = Worker(
             number: number, loop: loop, settings: configuration.settings,
             conventions: configuration.conventions,
-            commands: .builtin, log: shared.log)
+            commands: .builtin, log: shared.log, board: shared.board)
+        board = shared.board
         invalidator = Invalidator(
             worker: worker, reporter: shared.reporter, engine: engine, health: shared.health)
         publisher = TallyPublisher(worker: worker, metrics: shared.metrics, status: shared.status)
@@ -54,18 +58,28 @@ final class WorkerUnit {
 
     /// Opens the listeners; a Unix socket belongs to the first worker alone. Returns where they listen.
     func listen(_ settings: Settings) throws -> [String] {
+        sharing = settings.workers
         let listening = settings.listen.filter { listen in
             // A Unix socket cannot be shared.
             if case .unix = listen.address { worker.number == 0 } else { true }
         }
         for listen in listening {
+            let resolved = try listen.address.resolved()
+            // Workers share a port among themselves; other processes only where so configured.
+            if worker.number == 0, settings.workers > 1, !settings.reusePort {
+                try Listener.checkFree(resolved)
+            }
+            let mayShare = settings.reusePort || (settings.workers > 1 && resolved.path == nil)
             let listener = try Listener.listen(
-                on: try listen.address.resolved(), loop: loop, reusePort: settings.workers > 1,
+                on: resolved, loop: loop, reusePort: mayShare,
                 unixPermissions: 0o700,
                 onAccept: { [unowned self] (stream: Stream) in accept(stream, isTLS: listen.isTLS) })
             listener.onExhausted = { [worker] error in
                 worker.logExhausted("\(error)")
             }
+            listener.onRecovered = { [worker] in worker.logRecovered() }
+            listener.keepsReserve = true
+            board.add(listener: listener.address)
             listeners.append(listener)
         }
         return zip(listeners, listening).map { ($1.isTLS ? "tls://" : "") + "\($0.address)" }
@@ -90,10 +104,20 @@ final class WorkerUnit {
     }
 
     func drain() {
-        for listener in listeners { listener.close() }
-        listeners = []
+        for listener in listeners { listener.divert(place: sharing) }
         worker.drain()
+        guard listeners.contains(where: \.sharesPort) else { return closeListeners() }
+        // Who has begun to connect here may not have come to the end of it.
+        loop.timer(afterMilliseconds: 100) { [weak self] in self?.closeListeners() }
     }
+
+    private func closeListeners() {
+        for listener in listeners { listener.closeAfterAccepting() }
+        listeners = []
+    }
+
+    /// What is still to be done before an orderly stop.
+    var unfinished: Int { worker.unfinished + listeners.count }
 
     func stop() {
         for listener in listeners { listener.close() }
@@ -110,6 +134,7 @@ struct Shared: Sendable {
     let reporter: Reporter
     let health: IndexHealth
     let status: Status
+    let board: Noticeboard
 }
 
 extension Address {

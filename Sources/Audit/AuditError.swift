@@ -21,6 +21,9 @@ public struct AuditError: Error, Sendable, CustomStringConvertible {
         self.detail = detail
     }
 
+    /// Whether another process writes the file.
+    var isLocked: Bool { operation == "lock" && number == EWOULDBLOCK }
+
     public var description: String {
         var reason = detail
         if number != 0 {

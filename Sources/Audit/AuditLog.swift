@@ -36,10 +36,14 @@ public final class AuditLog: Sendable {
         public var keys: KeyPolicy
         /// Keys listed per record; `target_count` tells the rest.
         public var targetLimit: Int
+        /// Whether records wait until another process that writes the file has ended, instead of the log
+        /// being refused.
+        public var waitsForFile: Bool
 
         public init(
             path: String?, maxBytes: Int64 = 64 * 1024 * 1024, retain: Int = 8, queueLimit: Int = 65536,
-            onFull: OverflowPolicy = .drop, keys: KeyPolicy = .plain, targetLimit: Int = 1000
+            onFull: OverflowPolicy = .drop, keys: KeyPolicy = .plain, targetLimit: Int = 1000,
+            waitsForFile: Bool = false
         ) {
             self.path = path
             self.maxBytes = maxBytes
@@ -48,6 +52,7 @@ public final class AuditLog: Sendable {
             self.onFull = onFull
             self.keys = keys
             self.targetLimit = targetLimit
+            self.waitsForFile = waitsForFile
         }
     }
 

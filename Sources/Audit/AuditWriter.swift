@@ -8,6 +8,8 @@ final class AuditWriter {
     private static let chunkBytes = 256 * 1024
     private static let syncIntervalNanoseconds: Int64 = 1_000_000_000
     private static let retryMilliseconds: Int32 = 200
+    /// Short, so that among several processes the one that has waited longest is next.
+    private static let lockRetryMilliseconds: Int32 = 20
 
     private let options: AuditLog.Options
     private let queue: AuditQueue
@@ -20,6 +22,12 @@ final class AuditWriter {
     private var lost: UInt64 = 0
     private var isDirty = false
     private var lastSync: Int64 = 0
+    /// Whether the chain's end is known; not while another process writes the file.
+    private var hasRecovered = false
+    private var isWaiting = false
+    /// How often to look for the file after the stop was asked for: two seconds in all.
+    private var lastAttempts = 100
+    private var lateRepairs: [AuditRecord] = []
 
     init(options: AuditLog.Options, queue: AuditQueue, progress: AuditProgress) throws(AuditError) {
         self.options = options
@@ -27,7 +35,18 @@ final class AuditWriter {
         self.progress = progress
         file = options.path.map { AuditFile(path: $0) }
         encoder = RecordEncoder(keys: options.keys, targetLimit: options.targetLimit)
+        do {
+            try recoverOnce()
+        } catch {
+            guard options.waitsForFile, error.isLocked else { throw error }
+            isWaiting = true
+            progress.start(at: link)
+        }
+    }
+
+    private func recoverOnce() throws(AuditError) {
         try recover()
+        hasRecovered = true
         progress.start(at: link)
     }
 
@@ -55,8 +74,14 @@ final class AuditWriter {
         var rest = records
         while !rest.isEmpty || lost > 0 {
             do throws(AuditError) {
+                if !hasRecovered {
+                    try recoverOnce()
+                    rest = (lateRepairs + rest)[...]
+                    lateRepairs = []
+                }
                 rest = rest.dropFirst(try writeChunk(rest))
             } catch {
+                if !hasRecovered, mayWaitForFile() { continue }
                 progress.fail(error)
                 if options.onFull == .drop || queue.isStopping {
                     lose(UInt64(rest.count))
@@ -66,6 +91,19 @@ final class AuditWriter {
                 if mustReopen { attempt { () throws(AuditError) in try reopen() } }
             }
         }
+    }
+
+    /// Waits a moment for the process that writes the file to end; false when this one is about to end itself
+    /// and has waited for long enough.
+    private func mayWaitForFile() -> Bool {
+        guard queue.isStopping else {
+            _ = queue.pause(milliseconds: Self.lockRetryMilliseconds)
+            return true
+        }
+        guard lastAttempts > 0 else { return false }
+        lastAttempts -= 1
+        Wakeup().wait(milliseconds: Self.lockRetryMilliseconds)
+        return true
     }
 
     /// Writes as many of `records` as one chunk takes and says how many.
@@ -150,7 +188,8 @@ final class AuditWriter {
     private func repair(_ cause: String) {
         var record = AuditRecord(.repair)
         record.cause = cause
-        _ = queue.append(record)
+        // The writer itself must not wait for room in its queue.
+        if isWaiting { lateRepairs.append(record) } else { _ = queue.append(record) }
     }
 
     /// Goes on from the newest rotated file when the live one has yet to begin.
@@ -169,7 +208,7 @@ final class AuditWriter {
 
     /// Opens the live path again after it was moved away; a file with another end than ours is set aside.
     private func reopen() throws(AuditError) {
-        guard let file else { return }
+        guard hasRecovered, let file else { return }
         if file.isOpen { attempt { () throws(AuditError) in try file.sync() } }
         switch try file.open() {
         case .empty: break

@@ -78,3 +78,22 @@ extension Address: CustomStringConvertible {
         }
     }
 }
+
+extension Address {
+    /// Whether a listener on this address gets who connects to `other`, as far as the texts tell.
+    func covers(_ other: Address) -> Bool {
+        switch (self, other) {
+        case (.unix(let path), .unix(let wanted)): return path == wanted
+        case (.tcp(let host, let port), .tcp(let wanted, let wantedPort)):
+            guard port == wantedPort, port != 0 else { return false }
+            let (host, wanted) = (Self.numeric(host), Self.numeric(wanted))
+            return host == wanted || (host == "0.0.0.0" && wanted.hasPrefix("127."))
+                || (host == "::" && wanted == "::1")
+        default: return false
+        }
+    }
+
+    private static func numeric(_ host: String) -> String {
+        host.lowercased() == "localhost" ? "127.0.0.1" : host.lowercased()
+    }
+}

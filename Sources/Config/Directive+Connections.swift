@@ -26,16 +26,38 @@ extension Directive {
             "connect-timeout", \.connectTimeout, .duration(.milliseconds(1)...(.seconds(600))),
             in: .connections,
             reloadable: false,
-            help: "How long opening a link may take, from the name lookup to the last reply of its "
-                + "handshake.",
+            help:
+                "How long opening a link may take, the name lookup apart. The name is looked up for each "
+                + "link, and its addresses are tried in turn.",
             example: "connect-timeout 250ms"),
         backoff,
         scalar(
             "tcp-keepalive", \.tcpKeepalive, .duration(.zero...(.seconds(86_400))), in: .connections,
             reloadable: false,
-            help: "How long a TCP connection may be silent before the kernel probes it, for clients and "
-                + "links alike. 0s turns probes off.",
+            help: "How long the system at the other end of a TCP connection may be silent before the "
+                + "connection counts as dead, for clients and links alike. An idle one is probed after half "
+                + "of that; one that owes an acknowledgement is given all of it. A client that is alive and "
+                + "does not read is not dead. 0s turns both off.",
             example: "tcp-keepalive 60s"),
+        scalar(
+            "probe-interval", \.probeInterval, .duration(.milliseconds(100)...(.seconds(3600))),
+            in: .connections, reloadable: true,
+            help: "How often Freshet asks Redis whether it serves (PING), whether it is still the same one "
+                + "and still the master, and what it has evicted (INFO).",
+            example: "probe-interval 5s"),
+        scalar(
+            "probe-timeout", \.probeTimeout, .duration(.milliseconds(100)...(.seconds(3600))),
+            in: .connections, reloadable: true,
+            help:
+                "How long Redis may leave a probe unanswered before /readyz says 503. Clients go on waiting, "
+                + "as they would without a proxy.",
+            example: "probe-timeout 10s"),
+        scalar(
+            "drain-delay", \.drainDelay, .duration(.zero...(.seconds(3600))), in: .connections,
+            reloadable: true,
+            help: "How long an orderly stop goes on accepting after /readyz began to say 503, for load "
+                + "balancers to notice.",
+            example: "drain-delay 5s"),
         scalar(
             "drain-timeout", \.drainTimeout, .duration(.zero...(.seconds(3600))), in: .connections,
             reloadable: true,

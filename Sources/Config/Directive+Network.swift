@@ -26,6 +26,13 @@ extension Directive {
             "pid-file", \.pidFile, .path, in: .network, reloadable: false,
             help: "Where to write the process id once the listeners are bound; removed at an orderly stop.",
             example: "pid-file /run/freshet/freshet.pid"),
+        scalar(
+            "reuse-port", \.reusePort, .yesOrNo, in: .network, reloadable: false,
+            help: "Whether another process may listen on the same addresses, for a restart that refuses "
+                + "nobody: start the new process beside the old one, then send SIGTERM to the old one. The "
+                + "new one takes a Unix socket over, and writes the audit once the old one is gone. With no, "
+                + "a second process is refused.",
+            example: "reuse-port yes"),
         Directive(
             name: "include", section: .network, kind: .include, arguments: "PATH", unit: nil,
             isReloadable: true,

@@ -10,6 +10,7 @@ extension Reading {
         readOverrides(overrides)
         readPasswordFiles()
         checkAdmin()
+        checkLoop()
         checkTLS()
         inspectSettings(inspect)
         let conventions = compileConventions()
@@ -111,6 +112,20 @@ extension Reading {
         guard let place = lastWords["admin"]?.location ?? listeners[admin] else { return }
         diagnostics.append(
             .error("admin and listen are both \(admin): give one of them another address", at: place))
+    }
+
+    /// A proxy whose upstream is itself would forward every request to itself.
+    private mutating func checkLoop() {
+        guard let word = lastWords["upstream"] else { return }
+        let address = settings.upstream.address
+        for (name, own) in settings.listen.map({ ("listen", $0.address) })
+            + (settings.admin.map { [("admin", $0)] } ?? [])
+        where own.covers(address) {
+            diagnostics.append(
+                .error(
+                    "expected the address of Redis, but upstream \(address) is where '\(name) \(own)' "
+                        + "listens: Freshet would forward to itself", at: word.location))
+        }
     }
 
     private mutating func compileConventions() -> Conventions? {

@@ -14,6 +14,7 @@ public struct Settings: Sendable, Equatable {
     public var upstreamPasswordFile: String?
     public var workers = 1
     public var pidFile: String?
+    public var reusePort = false
 
     public var tlsCertFile: String?
     public var tlsKeyFile: String?
@@ -43,7 +44,10 @@ public struct Settings: Sendable, Equatable {
     public var connectTimeout = Duration.seconds(1)
     public var reconnectBackoff = Backoff(minimum: .milliseconds(50), maximum: .seconds(2))
     /// Zero turns keepalive off.
-    public var tcpKeepalive = Duration.seconds(300)
+    public var tcpKeepalive = Duration.seconds(30)
+    public var probeInterval = Duration.seconds(1)
+    public var probeTimeout = Duration.seconds(5)
+    public var drainDelay = Duration.zero
     public var drainTimeout = Duration.seconds(30)
 
     public var maxClients = 10_000

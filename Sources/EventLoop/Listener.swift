@@ -14,10 +14,17 @@ public final class Listener: LoopResident {
     static let acceptsPerTick = 64
     static let exhaustionPauseMilliseconds = 100
 
+    /// Descriptors that are never given to clients who wait to be accepted, when so asked.
+    public static let descriptorReserve = 32
+
     /// Where it listens, with the port that the system chose if 0 was asked for.
     public let address: SocketAddress
     /// Called once each time descriptors or memory run out; accepting goes on by itself when they are back.
     public var onExhausted: ((StreamError) -> Void)?
+    /// Called when accepting goes on.
+    public var onRecovered: (() -> Void)?
+    /// Whether to stop accepting while 32 descriptors are left, for links, files and operators.
+    public var keepsReserve = false
 
     private let socket: ListeningSocket
     private unowned(unsafe) let loop: EventLoop
@@ -48,11 +55,12 @@ public final class Listener: LoopResident {
     ///
     /// `unixPermissions` (0o700) are those of the socket's file from its first moment; nil leaves them to
     /// the umask. The file of a listener that is gone is replaced; one that answers, or a file that is no
-    /// socket, is an error. With `reusePort` several loops may listen on one TCP address; the kernel
-    /// spreads the connections.
+    /// socket, is an error. With `reusePort` several loops and processes may listen on one TCP address; the
+    /// kernel spreads the connections; and a Unix socket that answers is taken over. A socket that the
+    /// service manager has opened for the address is used as it is.
     @discardableResult
     public static func listen(
-        on address: SocketAddress, loop: EventLoop, backlog: Int = 511, reusePort: Bool = false,
+        on address: SocketAddress, loop: EventLoop, backlog: Int = 4096, reusePort: Bool = false,
         unixPermissions: UInt32? = nil, onAccept: @escaping (Stream) -> Void
     ) throws(StreamError) -> Listener {
         let socket = try ListeningSocket(
@@ -71,12 +79,18 @@ public final class Listener: LoopResident {
     /// address.
     @discardableResult
     public static func listen(
-        on address: SocketAddress, loop: EventLoop, backlog: Int = 511, reusePort: Bool = false,
+        on address: SocketAddress, loop: EventLoop, backlog: Int = 4096, reusePort: Bool = false,
         unixPermissions: UInt32? = nil, onAcceptDescriptor: @escaping (Int32, String) -> Void
     ) throws(StreamError) -> Listener {
         let socket = try ListeningSocket(
             on: address, backlog: backlog, reusePort: reusePort, unixPermissions: unixPermissions)
         return try Listener(socket: socket, loop: loop) { onAcceptDescriptor($0, $1.description) }
+    }
+
+    /// Throws when somebody listens on a TCP address already, even if that one would share it.
+    public static func checkFree(_ address: SocketAddress) throws(StreamError) {
+        guard address.path == nil, address.port != 0, !InheritedSockets.contains(address) else { return }
+        try ListeningSocket(on: address, backlog: 1, reusePort: false, unixPermissions: nil).close()
     }
 
     /// Stops accepting; connections wait in the kernel's backlog.
@@ -91,12 +105,31 @@ public final class Listener: LoopResident {
         updateWatch()
     }
 
+    /// Whether other sockets may listen on the same port.
+    public var sharesPort: Bool { socket.isSharedPort && !socket.isInherited }
+
+    /// Sends who connects from now on to a process that began to listen on the same port later, where there
+    /// is one; `place` is how many sockets of this process share the port.
+    public func divert(place: Int) { socket.divert(after: place) }
+
+    /// Stops listening, after it has accepted whoever has connected already.
+    public func closeAfterAccepting() {
+        guard poll != nil else { return }
+        if !socket.isInherited { acceptAll() }
+        close()
+    }
+
+    private func acceptAll() {
+        while case .success((let descriptor, let peer)) = socket.accept() { onAccept?(descriptor, peer) }
+    }
+
     /// Stops listening and removes the file of a Unix socket; accepted streams live on.
     public func close() {
         guard let poll else { return }
         self.poll = nil
         onAccept = nil
         onExhausted = nil
+        onRecovered = nil
         retry?.cancel()
         poll.close()
         socket.close()
@@ -123,23 +156,40 @@ public final class Listener: LoopResident {
             guard !isPaused, poll != nil else { return }
             switch socket.accept() {
             case .success((let descriptor, let peer)):
-                isExhausted = false
+                if isExhausted { recovered() }
                 onAccept?(descriptor, peer)
+                guard keepsReserve, !DescriptorLimit.leaves(Self.descriptorReserve, after: descriptor) else {
+                    continue
+                }
+                return retryLater(
+                    because: StreamError(code: EMFILE, context: "cannot accept more on \(address)"))
             case .failure(let error):
                 switch error.code {
-                case ECONNABORTED, EINTR: continue
                 case EAGAIN: return
+                // What befell the connection while it waited, as accept(2) lists it.
+                case ECONNABORTED, EINTR, EPROTO, ENOPROTOOPT, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH,
+                    ENONET, EOPNOTSUPP, EPERM:
+                    continue
                 default: return retryLater(because: error)
                 }
             }
         }
     }
 
+    private func recovered() {
+        isExhausted = false
+        onRecovered?()
+    }
+
     /// Accepting again and again would fail again and again while the connection stays in the backlog: wait
     /// a little.
     private func retryLater(because error: StreamError) {
+        guard poll != nil else { return }
         retry = unsafe loop.timer(afterMilliseconds: Self.exhaustionPauseMilliseconds) { [unowned self] in
             retry = nil
+            guard !keepsReserve || DescriptorLimit.leaves(Self.descriptorReserve) else {
+                return retryLater(because: error)
+            }
             updateWatch()
         }
         updateWatch()

@@ -19,26 +19,51 @@
 struct ListeningSocket {
     let descriptor: Int32
     let address: SocketAddress
+    /// Whether the service manager opened it and keeps it open: what waits in it waits for the next process.
+    let isInherited: Bool
+    /// Whether other processes may listen on the address beside this one.
+    let isSharedPort: Bool
     /// The identity of the Unix socket's file, so that only our own is removed.
     private var file: FileIdentity?
 
     init(on wanted: SocketAddress, backlog: Int, reusePort: Bool, unixPermissions: UInt32?)
         throws(StreamError)
     {
-        if let path = wanted.path { try UnixSocketFile.removeStale(path) }
+        isSharedPort = reusePort && wanted.path == nil
+        if let inherited = InheritedSockets.descriptor(for: wanted) {
+            isInherited = true
+            descriptor = inherited
+            address = wanted
+            return
+        }
+        isInherited = false
+        if let path = wanted.path { try UnixSocketFile.removeStale(path, mayBeLive: reusePort) }
+        // A socket's file with a listener behind it is replaced in one step, by a name beside it.
+        let bound = wanted.path.map { reusePort ? .unix("\($0).\(getpid())") : wanted } ?? wanted
         let descriptor = try SocketOption.makeSocket(wanted.family)
         do throws(StreamError) {
-            try Self.bind(descriptor, to: wanted, reusePort: reusePort, unixPermissions: unixPermissions)
+            try Self.bind(descriptor, to: bound, reusePort: reusePort, unixPermissions: unixPermissions)
             guard systemListen(descriptor, Int32(clamping: backlog)) == 0 else {
                 throw StreamError.last("cannot listen on \(wanted)")
+            }
+            if let path = wanted.path, let from = bound.path, from != path {
+                guard unsafe rename(from, path) == 0 else {
+                    throw StreamError.last("cannot listen on \(wanted)")
+                }
             }
         } catch {
             closeDescriptor(descriptor)
             throw error
         }
+        if isSharedPort { SharedPort.spread(descriptor) }
         self.descriptor = descriptor
         address = wanted.path == nil ? SocketAddress.local(of: descriptor) ?? wanted : wanted
         file = wanted.path.flatMap { UnixSocketFile.status($0)?.identity }
+    }
+
+    /// Sends who connects from now on to a process that began to listen on the same address later.
+    func divert(after place: Int) {
+        if isSharedPort, !isInherited { SharedPort.divert(descriptor, to: place) }
     }
 
     private static func bind(
@@ -78,7 +103,7 @@ struct ListeningSocket {
     }
 
     func close() {
-        if let path = address.path, let file { UnixSocketFile.remove(path, ifStill: file) }
+        if !isInherited, let path = address.path, let file { UnixSocketFile.remove(path, ifStill: file) }
         closeDescriptor(descriptor)
     }
 }

@@ -66,6 +66,15 @@ public struct SocketAddress: Sendable, Hashable {
         }
     }
 
+    /// Whether it stands for every address of the machine: `0.0.0.0` or `[::]`.
+    public var isAnyAddress: Bool {
+        switch storage {
+        case .v4(let address, _): address == 0
+        case .v6(let high, let low, _, _): high == 0 && low == 0
+        case .unix: false
+        }
+    }
+
     /// The path of a Unix socket, nil for TCP.
     public var path: String? {
         if case .unix(let path) = storage { path } else { nil }

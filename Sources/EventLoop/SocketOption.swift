@@ -37,32 +37,6 @@ enum SocketOption {
     }
 }
 
-extension Stream {
-    /// Asks TCP to probe a silent peer after `seconds`, three times within as long again, then to fail the
-    /// stream.
-    ///
-    /// As Redis does it: the interval is a third of the delay. Nothing happens for Unix sockets and for 0.
-    public func setKeepAlive(seconds: Int) {
-        guard isOpen, peer.family != AF_UNIX, seconds > 0 else { return }
-        let level = Int32(IPPROTO_TCP)
-        let delay = Int32(clamping: min(seconds, 32_767))
-        SocketOption.set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
-        SocketOption.set(descriptor, level, TCP_KEEPIDLE, delay)
-        SocketOption.set(descriptor, level, TCP_KEEPINTVL, max(1, delay / 3))
-        SocketOption.set(descriptor, level, TCP_KEEPCNT, 3)
-    }
-
-    /// Fails the stream when sent bytes stay unacknowledged this long (TCP_USER_TIMEOUT).
-    ///
-    /// Keep-alive does not probe while bytes are in flight; without this, a peer that vanished then is
-    /// noticed after about a quarter of an hour. It also ends a peer that is alive but does not read for as
-    /// long.
-    public func setUserTimeout(milliseconds: Int) {
-        guard isOpen, peer.family != AF_UNIX else { return }
-        SocketOption.set(descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, Int32(clamping: milliseconds))
-    }
-}
-
 /// Closes a descriptor; a name of its own because types here have a `close` of their own.
 @discardableResult
 func closeDescriptor(_ descriptor: Int32) -> Bool { close(descriptor) == 0 }

@@ -19,9 +19,9 @@ enum UnixSocketFile {
         return (identity, status.st_mode & S_IFMT == S_IFSOCK)
     }
 
-    /// Removes the file of a listener that is gone; throws when the path is taken by a live one or by
-    /// another file.
-    static func removeStale(_ path: String) throws(StreamError) {
+    /// Removes the file of a listener that is gone; throws when the path is taken by another file, or by a
+    /// live listener unless there may be one.
+    static func removeStale(_ path: String, mayBeLive: Bool) throws(StreamError) {
         guard let status = status(path) else { return }
         guard status.isSocket else {
             throw StreamError(
@@ -30,6 +30,7 @@ enum UnixSocketFile {
                     "cannot listen on unix:\(path): the path is a file that is not a socket; move it away")
         }
         guard try !isAnswering(path) else {
+            if mayBeLive { return }
             throw StreamError(
                 code: EADDRINUSE,
                 context: "cannot listen on unix:\(path): stop what listens there or choose another path")

@@ -48,6 +48,8 @@ public final class Engine {
         var cause: Cause
         var parent: ULID?
         var attempts = 0
+        /// Times that Redis refused it, for whatever reason.
+        var refusals = 0
         var enqueuedMilliseconds: UInt64 = 0
 
         init(_ task: Task, _ cause: Cause, parent: ULID?) {
@@ -70,8 +72,14 @@ public final class Engine {
     let metrics: MetricsRegistry
     let log: Logger
     private(set) var isReachable = false
+    /// Why Redis cannot be reached; nil when it can.
+    private var linkProblem: String? = "not connected yet"
+    /// Why Redis, which can be reached, does not serve; nil when it does.
+    private var probeProblem: String?
     private var queue: [Work] = []
     private var isWorking = false
+    /// Pieces of work that wait for their next attempt.
+    private var retrying = 0
     lazy var reconciler = Reconciler(engine: self)
     lazy var sweeper = Sweeper(engine: self)
     lazy var watch = UpstreamWatch(engine: self)
@@ -79,7 +87,7 @@ public final class Engine {
     public init(
         loop: EventLoop, settings: Settings, conventions: Conventions, reporter: Reporter,
         health: IndexHealth,
-        metrics: MetricsRegistry, log: Logger
+        metrics: MetricsRegistry, log: Logger, board: Noticeboard = Noticeboard()
     ) {
         self.loop = loop
         self.settings = settings
@@ -88,7 +96,9 @@ public final class Engine {
         self.health = health
         self.metrics = metrics
         self.log = log
-        pool = LinkPool(loop: loop, settings: settings, tally: Tally(commandCount: 0), log: log)
+        pool = LinkPool(
+            loop: loop, settings: settings, tally: Tally(commandCount: 0), log: log, board: board,
+            role: .engine)
     }
 
     public var door: Door { Door(self) }
@@ -96,14 +106,16 @@ public final class Engine {
     public var onReachable: ((_ isReachable: Bool, _ reason: String) -> Void)?
     /// Called when Redis may have got commands that the table does not know.
     public var onModulesChanged: (() -> Void)?
+    /// Called when links may lead to a Redis that is no longer the master.
+    public var onMasterChanged: (() -> Void)?
     /// Pieces of work that wait or run.
-    public var queueLength: Int { queue.count + (isWorking ? 1 : 0) }
+    public var queueLength: Int { queue.count + (isWorking ? 1 : 0) + retrying }
 
     /// Begins to watch the upstream, and to rebuild the index if so configured.
     public func start() {
         pool.onReachable = { [weak self] reachable, reason in
-            self?.onReachable?(reachable, reason)
-            self?.reachabilityChanged(reachable)
+            self?.linkProblem = reachable ? nil : reason
+            self?.conditionChanged()
         }
         if settings.reconcileOnStart, conventions.usesIndex {
             health.suspect("not yet compared with the keys in Redis")
@@ -129,6 +141,36 @@ public final class Engine {
         }
     }
 
+    /// Takes what a probe found: why Redis does not serve, or nil.
+    func probed(_ problem: String?) {
+        guard problem != probeProblem else { return }
+        if let problem {
+            log.error("Redis does not serve", metadata: ["reason": "\(problem)"])
+        } else {
+            log.notice("Redis serves")
+        }
+        probeProblem = problem
+        conditionChanged()
+    }
+
+    private func conditionChanged() {
+        let problem = linkProblem ?? probeProblem
+        onReachable?(problem == nil, problem ?? "")
+        if isReachable != (problem == nil) { reachabilityChanged(problem == nil) }
+    }
+
+    /// Another Redis answers than before: what was learned from the old one is learned again.
+    func upstreamReplaced() {
+        scripts.load(on: pool.ownLink(database: 0))
+        onModulesChanged?()
+    }
+
+    /// Every link is opened anew, so that it leads to whoever is the master now.
+    func masterChanged() {
+        pool.renew("the role of Redis has changed")
+        onMasterChanged?()
+    }
+
     private func reachabilityChanged(_ reachable: Bool) {
         isReachable = reachable
         metrics.gauge(.upstreamUp, "primary").set(reachable ? 1 : 0)
@@ -152,7 +194,7 @@ public final class Engine {
 
     func enqueue(_ work: Work) {
         if merge(work) { return }
-        guard queue.count < settings.maxPendingCascades else { return refuse(work) }
+        guard queue.count + retrying < settings.maxPendingCascades else { return refuse(work) }
         var work = work
         work.enqueuedMilliseconds = loop.nowMilliseconds
         queue.append(work)
@@ -265,14 +307,15 @@ public final class Engine {
         if let failure, let rest {
             var again = work
             again.task = rest
-            let isLost =
-                failure.hasPrefix("connection lost") && !failure.contains("Redis refused the connection")
-            again.attempts += isLost ? 0 : 1
-            if again.attempts < Self.maxAttempts, !failure.hasPrefix("NOPERM") {
+            let wait = retryWait(failure, &again)
+            if let wait {
                 metrics.counter(.queueRetries, failure.split(separator: " ").first.map(String.init) ?? "")
                     .add()
-                let wait = isLost ? 50 : 100 << again.attempts
-                loop.timer(afterMilliseconds: wait) { [weak self] in self?.enqueue(again) }
+                retrying += 1
+                loop.timer(afterMilliseconds: wait) { [weak self] in
+                    self?.retrying -= 1
+                    self?.enqueue(again)
+                }
             } else {
                 log.error("an invalidation failed for good", metadata: ["reason": "\(failure)"])
             }
@@ -280,4 +323,22 @@ public final class Engine {
         measureQueue()
         workOn()
     }
+
+    /// How long to wait before the next attempt, in milliseconds; nil when there is to be none.
+    ///
+    /// Waiting for a Redis that is gone or that says it cannot serve for the time being is no attempt.
+    private func retryWait(_ failure: String, _ work: inout Work) -> Int? {
+        if failure.hasPrefix("connection lost") { return 50 }
+        if failure.hasPrefix("NOPERM") { return nil }
+        let isPassing = Self.passingErrors.contains { failure.hasPrefix($0) }
+        work.refusals += 1
+        if !isPassing { work.attempts += 1 }
+        return work.attempts < Self.maxAttempts ? min(1000, 100 << min(work.refusals, 8)) : nil
+    }
+
+    /// First words of errors that say nothing about the command, only about the moment.
+    private static let passingErrors = [
+        "BUSY", "LOADING", "MASTERDOWN", "MISCONF", "NOAUTH", "NOREPLICAS", "OOM", "READONLY", "TRYAGAIN",
+        "CLUSTERDOWN", "WRONGPASS",
+    ]
 }

@@ -51,7 +51,7 @@ private final class HandshakeTask: ReplyTask {
         _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
     ) {
         guard reply.isError else { return link.handshakeReplied(refusal: nil) }
-        link.handshakeReplied(refusal: "Redis refused the connection: \(ErrorText.of(frame))")
+        link.handshakeReplied(refusal: ErrorText.of(frame))
     }
 }
 

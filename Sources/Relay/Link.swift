@@ -11,7 +11,7 @@ import RESP
 ///
 ///     connecting ── handshake bytes first, commands wait in `backlog` ──► ready ──► closed
 public final class Link: StreamHandler {
-    public enum Role: String, Sendable { case shared, pinned }
+    public enum Role: String, Sendable { case shared, pinned, engine }
     enum Phase { case connecting, handshaking, ready, closed }
 
     public internal(set) var key: GroupKey
@@ -27,6 +27,8 @@ public final class Link: StreamHandler {
     var isOpaque = false
     /// Subscriptions of the owner, once it has asked for any.
     var subscriptions: Subscriptions?
+    /// Whether it is being opened, so that its failure says something about Redis.
+    var isAttempt = false
     /// The name given to the connection on behalf of its owner.
     var clientName: ByteString = ""
 
@@ -207,7 +209,11 @@ public final class Link: StreamHandler {
 
     func handshakeReplied(refusal: String?) {
         guard phase == .handshaking else { return }
-        if let refusal { return fail(LinkFailure(refusal, sentNothing: true)) }
+        if let refusal {
+            // A client's own credentials or database say nothing about other links.
+            if key.identity != pool.ownIdentity || key.database != 0 { isAttempt = false }
+            return fail(LinkFailure("Redis refused the connection: \(refusal)", sentNothing: true))
+        }
         handshakeReplies -= 1
         if handshakeReplies == 0 {
             phase = .ready
@@ -359,27 +365,21 @@ public final class Link: StreamHandler {
         for session in waiting { session.linkDrained() }
     }
 
-    public func streamEnded() { lost("Redis closed the connection") }
+    public func streamEnded() { fail(LinkFailure("Redis closed the connection", sentNothing: false)) }
 
     public func streamClosed(_ reason: StreamError?) {
-        lost(reason.map { "\($0)" } ?? "the connection was closed")
-    }
-
-    /// A server that does not want Freshet's certificate says so after the TLS handshake: Redis is then as
-    /// unreachable as if it had refused to connect.
-    private func lost(_ reason: String) {
-        if phase == .handshaking, pool.isEncrypted { pool.noteFailure(reason) }
-        fail(LinkFailure(reason, sentNothing: false))
+        fail(LinkFailure(reason.map { "\($0)" } ?? "the connection was closed", sentNothing: false))
     }
 
     /// Ends the link and all that waits on it.
     func fail(_ failure: LinkFailure) {
         guard phase != .closed else { return }
-        let sentNothing = phase == .connecting || phase == .handshaking
+        let wasReady = phase == .ready
+        let sentNothing = failure.sentNothing || !wasReady
         phase = .closed
         stream?.close()
         backlog.release()
-        pool.linkClosed(self, failure, wasReady: !sentNothing)
+        pool.linkClosed(self, failure, wasReady: wasReady)
         let reason = LinkFailure(failure.description, sentNothing: sentNothing)
         while !expected.isEmpty {
             let place = expected.removeFirst()

@@ -21,6 +21,9 @@ public final class LinkPool {
 
     private var groups: [GroupKey: LinkGroup] = [:]
     private var links: [ObjectIdentifier: Link] = [:]
+    private let board: Noticeboard
+    private let sharedRole: Link.Role
+    private var silence: SilenceWatch<Link>?
     private var isReachable: Bool?
     private var failures = 0
     private var retryAtMilliseconds: UInt64 = 0
@@ -28,8 +31,16 @@ public final class LinkPool {
     private var reportedReason = ""
     private var isStopped = false
 
-    public init(loop: EventLoop, settings: Settings, tally: Tally, log: Logger) {
+    /// - Parameters:
+    ///   - board: shared by the pools of a process, so that they speak to the log with one voice.
+    ///   - role: what shared links are for, which is what Redis shows as their name.
+    public init(
+        loop: EventLoop, settings: Settings, tally: Tally, log: Logger, board: Noticeboard = Noticeboard(),
+        role: Link.Role = .shared
+    ) {
         self.loop = loop
+        self.board = board
+        sharedRole = role
         self.settings = settings
         self.tally = tally
         self.log = log
@@ -37,6 +48,11 @@ public final class LinkPool {
         ownIdentity =
             upstream.password == nil && upstream.user == nil
             ? .anonymous : Identity(user: upstream.user, password: upstream.password)
+        silence = SilenceWatch(
+            loop: loop, bound: { [weak self] in self?.settings.tcpKeepalive.milliseconds ?? 0 },
+            all: { [weak self] in self.map { Array($0.links.values) } ?? [] }, stream: \.stream,
+            found: { [weak self] in self?.foundSilent($0) })
+        silence?.start()
     }
 
     /// Takes new settings; links already open keep what they were opened with.
@@ -62,12 +78,12 @@ public final class LinkPool {
         if group.shared.count < settings.linksPerGroup {
             let isOpening = group.shared.contains { !$0.isReady }
             if !isOpening {
-                let link = open(group.key, role: .shared)
+                let link = open(group.key, role: sharedRole)
                 if link.isOpen { group.shared.append(link) }
                 return group.leastBusy ?? link
             }
         }
-        return group.leastBusy ?? open(group.key, role: .shared)
+        return group.leastBusy ?? open(group.key, role: sharedRole)
     }
 
     /// Whether a link of the group stands ready to be shared.
@@ -101,22 +117,56 @@ public final class LinkPool {
         let mayStay =
             !link.isTainted && !link.isOpaque && link.subscriptions == nil && link.inFlight == 0
         if mayStay, group.shared.count < settings.linksPerGroup {
-            link.role = .shared
+            link.role = sharedRole
             link.isTakenOut = false
-            link.rename(Handshake.name(.shared))
+            link.rename(Handshake.name(sharedRole))
             group.shared.append(link)
         } else if mayStay, group.idle.count < settings.idlePinnedLinks {
             link.rename(Handshake.name(.pinned))
             group.idle.append(link)
         } else {
-            link.fail(LinkFailure("the link is no longer needed", sentNothing: false))
+            discard(link, "the link is no longer needed")
         }
     }
+
+    /// Replies that are still to come, on all links.
+    var inFlight: Int { links.values.reduce(0) { $0 + $1.inFlight } }
 
     /// Closes every link; nothing is opened any more.
     public func stop() {
         isStopped = true
-        for link in Array(links.values) { link.fail(LinkFailure("Freshet is stopping", sentNothing: false)) }
+        for link in Array(links.values) { discard(link, "Freshet is stopping") }
+    }
+
+    /// Has every link opened anew, so that the name of the upstream is looked up again.
+    ///
+    /// Shared links are used no more, and close when the replies that are due have come, or after a second.
+    public func renew(_ reason: String) {
+        for link in Array(links.values) {
+            guard link.owner == nil, link.inFlight > 0 else {
+                discard(link, reason)
+                continue
+            }
+            group(link.key).remove(link)
+            link.isAttempt = false
+            link.retire()
+            loop.timer(afterMilliseconds: 1000) { [weak self, weak link] in
+                if let link, link.isOpen { self?.discard(link, reason) }
+            }
+        }
+    }
+
+    private func foundSilent(_ link: Link) {
+        tally.limits.silentPeers &+= 1
+        let reason = "the machine of Redis acknowledges nothing"
+        if board.isNews(.links, reason) { log.warning("closed a link", metadata: ["reason": "\(reason)"]) }
+        link.fail(LinkFailure(reason, sentNothing: false))
+    }
+
+    /// Closes a link for a reason that says nothing about Redis.
+    private func discard(_ link: Link, _ reason: String) {
+        link.isAttempt = false
+        link.fail(LinkFailure(reason, sentNothing: false))
     }
 
     func group(_ key: GroupKey) -> LinkGroup {
@@ -145,19 +195,16 @@ public final class LinkPool {
     }
 
     private func connect(_ link: Link) {
+        link.isAttempt = true
         switch settings.upstream.address {
-        case .unix(let path): connect(link, to: .unix(path))
+        case .unix(let path): connect(link, to: [.unix(path)])
         case .tcp(let host, let port):
             if let address = SocketAddress.tcp(host, port: port) {
-                connect(link, to: address)
+                connect(link, to: [address])
             } else {
                 loop.resolve(host: host, port: port) { [weak self] addresses, problem in
-                    guard let self else { return }
-                    if let address = addresses.first {
-                        connect(link, to: address)
-                    } else {
-                        failedToConnect(link, "cannot resolve '\(host)': \(problem ?? "no address")")
-                    }
+                    guard let problem else { return self?.connect(link, to: addresses) ?? () }
+                    link.fail(LinkFailure(problem, sentNothing: true))
                 }
             }
         }
@@ -166,19 +213,23 @@ public final class LinkPool {
     /// Whether links are encrypted.
     var isEncrypted: Bool { settings.upstream.isTLS }
 
-    private func connect(_ link: Link, to address: SocketAddress) {
+    /// Tries the addresses in turn.
+    private func connect(_ link: Link, to addresses: [SocketAddress]) {
+        guard let address = addresses.first else { return }
         let timeout = settings.connectTimeout.milliseconds
         let encryption = tls.map { TLSUpstream(context: $0, serverName: serverName) }
         if isEncrypted, encryption == nil { preconditionFailure("an encrypted upstream without a context") }
         Connector.connect(
             to: address, loop: loop, timeoutMilliseconds: timeout, tls: isEncrypted ? encryption : nil
         ) { [weak self] result in
+            guard let self else { return }
             switch result {
             case .success(let stream):
                 guard link.isOpen else { return stream.close() }
-                link.connected(stream)
+                connected(link, stream)
             case .failure(let error):
-                self?.failedToConnect(link, "\(error)")
+                if addresses.count > 1, link.isOpen { return connect(link, to: Array(addresses.dropFirst())) }
+                link.fail(LinkFailure("\(error)", sentNothing: true))
             }
         }
     }
@@ -190,59 +241,71 @@ public final class LinkPool {
         return ""
     }
 
-    private func failedToConnect(_ link: Link, _ reason: String) {
-        noteFailure(reason)
-        link.fail(LinkFailure(reason, sentNothing: true))
+    private func connected(_ link: Link, _ stream: Stream) {
+        if board.isOwnListener(stream) {
+            stream.close()
+            let reason = "the upstream \(stream.peer) is this proxy itself: correct 'upstream' or 'listen'"
+            return link.fail(LinkFailure(reason, sentNothing: true))
+        }
+        link.connected(stream)
     }
 
     /// Waits before the next attempt: twice as long each time, between the bounds of `reconnect-backoff`.
-    func noteFailure(_ reason: String) {
+    private func failedToOpen(_ reason: String) {
         lastFailure = reason
         let backoff = settings.reconnectBackoff
         let wait = min(
             backoff.maximum.milliseconds, backoff.minimum.milliseconds << min(failures, 16))
         failures += 1
-        retryAtMilliseconds = loop.nowMilliseconds + UInt64(max(0, wait))
-        report(false, reason)
+        let jittered = wait - Int.random(in: 0...max(0, wait / 4))
+        retryAtMilliseconds = loop.nowMilliseconds + UInt64(max(0, jittered))
+        if links.values.contains(where: \.isReady) {
+            guard board.isNews(.links, reason) else { return }
+            log.warning("cannot open another link to Redis", metadata: ["reason": "\(reason)"])
+        } else {
+            report(false, reason)
+        }
     }
 
     private func report(_ reachable: Bool, _ reason: String) {
-        guard isReachable != reachable || !reachable && reason != reportedReason else { return }
+        guard isReachable != reachable || reportedReason != reason else { return }
         isReachable = reachable
         reportedReason = reason
-        if reachable {
-            log.notice("Redis is reachable", metadata: ["upstream": "\(settings.upstream)"])
-        } else {
-            log.error(
-                "Redis is not reachable",
-                metadata: ["upstream": "\(settings.upstream)", "reason": "\(reason)"])
+        if board.isNews(.upstream, reachable ? "reachable" : reason) {
+            if reachable {
+                log.notice("Redis is reachable", metadata: ["upstream": "\(settings.upstream)"])
+            } else {
+                log.error(
+                    "Redis is not reachable",
+                    metadata: ["upstream": "\(settings.upstream)", "reason": "\(reason)"])
+            }
         }
         onReachable?(reachable, reason)
     }
 
     // MARK: What links report
 
-    func linkBecameReady(_ link: Link) {
-        failures = 0
-        retryAtMilliseconds = 0
-        tally.linksOpen += 1
-        report(true, "")
-    }
+    func linkBecameReady(_ link: Link) { tally.linksOpen += 1 }
 
-    /// Reads the reply to the name: it tells whether Redis wants a login, or did not want the connection at
-    /// all.
+    /// Reads the reply to the name, the first that every link gets: it tells whether Redis wants a login, or
+    /// did not want the connection at all.
     func observeGreeting(_ reply: borrowing ReplyScanner, _ frame: Span<UInt8>, _ link: Link) {
         if link.key.identity == .anonymous { requiresLogin = reply.wordBegins(with: "NOAUTH") }
         if reply.wordBegins(with: "DENIED") || reply.wordBegins(with: "ERR max number") {
             let reason = "Redis refused the connection: \(ErrorText.of(frame))"
-            lastFailure = reason
-            log.error("Redis refused the connection", metadata: ["reason": "\(reason)"])
+            return link.fail(LinkFailure(reason, sentNothing: true))
         }
+        link.isAttempt = false
+        failures = 0
+        retryAtMilliseconds = 0
+        _ = board.isNews(.links, "")
+        report(true, "")
     }
 
     func linkClosed(_ link: Link, _ failure: LinkFailure, wasReady: Bool) {
         links[ObjectIdentifier(link)] = nil
         if wasReady { tally.linksOpen -= 1 }
+        if link.isAttempt { failedToOpen(failure.description) }
         if link.owner != nil { tally.pinnedLinks -= 1 }
         guard let group = groups[link.key] else { return }
         group.remove(link)

@@ -85,6 +85,7 @@ extension Session {
         if isPinned, link?.isTainted == true, pinReasons.isSubset(of: [.dedicated]), !isOpaque {
             letGoOfLink()
         }
+        if worker.isDraining { worker.drainLater(self) }
         if wait == .replies, holds.isEmpty { return resume() }
         finishIfDone()
     }

@@ -32,6 +32,7 @@ public final class Session: StreamHandler {
     let worker: Worker
     let stream: Stream
     let number: Int
+    let openedMilliseconds: UInt64
     var phase = Phase.open
     var wait = Wait.nothing
     /// Whether the client closed its sending side.
@@ -80,6 +81,7 @@ public final class Session: StreamHandler {
         self.stream = stream
         self.number = number
         key = worker.pool.startKey
+        openedMilliseconds = worker.loop.nowMilliseconds
     }
 
     /// Bytes of memory that the session's buffers hold.
@@ -338,16 +340,10 @@ public final class Session: StreamHandler {
 
     public func streamDrained() { recheckOutput() }
 
-    /// The proxy is about to stop: what was asked is answered, nothing more is taken.
-    func drain() {
-        if phase == .open, inFlight == 0 || blocked > 0 || isOpaque || pinReasons.contains(.subscription) {
-            finishNow()
-        } else {
-            finish()
-        }
-    }
+    /// Whether nothing of a request has come that was not passed on.
+    var hasNoInput: Bool { input.isEmpty && streamed == nil }
 
-    private func finishNow() {
+    func finishNow() {
         phase = .finishing
         letGoOfLink()
         stream.closeAfterFlush()

@@ -29,4 +29,6 @@ public struct LimitCounts {
     public var clientStall = 0
     public var sharedStall = 0
     public var buffers = 0
+    /// Peers whose system acknowledged nothing for `tcp-keepalive` although bytes were in flight.
+    public var silentPeers = 0
 }

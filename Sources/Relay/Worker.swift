@@ -23,6 +23,8 @@ public final class Worker {
     public var onModulesChanged: (() -> Void)?
 
     let log: Logger
+    private let board: Noticeboard
+    private var silence: SilenceWatch<Session>?
     private(set) var deniesCommands = false
     private var denied: DenyList
     private(set) var isDedicated = false
@@ -36,17 +38,19 @@ public final class Worker {
     private var protocolLog = OncePerMinute()
     private var plainPortLog = OncePerMinute()
     private var handshakeLog = OncePerMinute()
-    private var isDraining = false
     /// What all buffers of this worker held when they were last looked at.
     public internal(set) var bufferedBytes = 0
     /// Whether that is more than `buffer-limit` allows, so that no client is accepted.
     var isOverBufferLimit = false
     var trafficWhenChecked = -1
+    /// Whether sessions end as soon as nothing is owed to them.
+    private(set) var isDraining = false
 
     public init(
         number: Int, loop: EventLoop, settings: Settings, conventions: Conventions, commands: CommandTable,
-        log: Logger
+        log: Logger, board: Noticeboard = Noticeboard()
     ) {
+        self.board = board
         self.number = number
         self.loop = loop
         self.settings = settings
@@ -55,11 +59,20 @@ public final class Worker {
         self.log = log
         denied = DenyList([], in: commands)
         tally = Tally(commandCount: commands.count)
-        pool = LinkPool(loop: loop, settings: settings, tally: tally, log: log)
+        pool = LinkPool(loop: loop, settings: settings, tally: tally, log: log, board: board)
         adopt(settings)
+        silence = SilenceWatch(
+            loop: loop, bound: { [weak self] in self?.settings.tcpKeepalive.milliseconds ?? 0 },
+            all: { [weak self] in self.map { Array($0.sessions.values) } ?? [] }, stream: \.stream,
+            found: { [weak self] in self?.foundSilent($0) })
+        silence?.start()
     }
 
     public var sessionCount: Int { sessions.count }
+
+    /// What an orderly stop waits for: sessions, and replies that no session waits for, such as those to a
+    /// cascade whose client has gone.
+    public var unfinished: Int { sessions.count + pool.inFlight }
 
     // MARK: Configuration
 
@@ -94,9 +107,9 @@ public final class Worker {
 
     /// Serves a client that has just connected.
     public func accept(_ stream: Stream) {
-        guard sessions.count < settings.maxClients, !isDraining, !isOverBufferLimit else {
+        guard sessions.count < settings.maxClients, !isOverBufferLimit else {
             tally.sessionsRefused &+= 1
-            if !isDraining { stream.output.append(Refusal.tooManyClients) }
+            stream.output.append(Refusal.tooManyClients)
             stream.attach(RefusedClient())
             return stream.closeAfterFlush()
         }
@@ -108,6 +121,12 @@ public final class Worker {
         tally.sessionsOpened &+= 1
         tally.sessionsOpen += 1
         stream.attach(session)
+    }
+
+    private func foundSilent(_ session: Session) {
+        tally.limits.silentPeers &+= 1
+        log.info("closed a client whose machine is silent", metadata: ["client": "\(session.stream.peer)"])
+        session.close()
     }
 
     func sessionClosed(_ session: Session) {
@@ -123,10 +142,16 @@ public final class Worker {
         }
     }
 
-    /// Takes no more requests: each session ends when its replies have been sent.
+    /// Ends each session as soon as its replies have been sent.
+    ///
+    /// Who has connected just now is given a second to say what he wants.
     public func drain() {
         isDraining = true
-        for session in Array(sessions.values) { session.drain() }
+        for session in Array(sessions.values) { session.drain(isLate: false) }
+        loop.timer(afterMilliseconds: Session.graceMilliseconds, everyMilliseconds: 100) { [weak self] in
+            guard let self else { return }
+            for session in Array(sessions.values) { session.drain(isLate: true) }
+        }
     }
 
     /// Closes every session and link.
@@ -165,6 +190,11 @@ public final class Worker {
         loop.atTickEnd { session.resumeIfPossible() }
     }
 
+    /// Ends a session of a proxy that is about to stop, unless the client asks for more in this very moment.
+    func drainLater(_ session: Session) {
+        loop.atTickEnd { session.drain(isLate: true) }
+    }
+
     func finishLater(_ session: Session) {
         loop.atTickEnd { session.finishIfDone() }
     }
@@ -173,7 +203,13 @@ public final class Worker {
 
     /// No descriptors are left: accepting pauses, clients that are connected are served on.
     public func logExhausted(_ reason: String) {
+        guard board.isNews(.accepting, "no") else { return }
         log.warning("cannot accept clients for now", metadata: ["reason": "\(reason)"])
+    }
+
+    /// Descriptors are free again.
+    public func logRecovered() {
+        if board.isNews(.accepting, "yes") { log.notice("clients are accepted again") }
     }
 
     func noteProtocolError(_ error: ProtocolError, _ session: Session) {

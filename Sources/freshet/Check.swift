@@ -15,7 +15,10 @@ struct Check: ParsableCommand {
         let outcome = Loader.load(
             file: file, environment: Terminal.environment, inspect: Encryption.inspect)
         if !outcome.rendered.isEmpty { Terminal.say(outcome.rendered) }
-        guard let configuration = outcome.configuration, !strict || outcome.diagnostics.isEmpty else {
+        let problems = outcome.configuration.map(FileAccess.problems) ?? []
+        for problem in problems { Terminal.say(problem + "\n") }
+        let isClean = outcome.diagnostics.isEmpty && problems.isEmpty
+        guard let configuration = outcome.configuration, !strict || isClean else {
             throw ExitCode(Terminal.badConfiguration)
         }
         let conventions = configuration.conventions

@@ -13,12 +13,16 @@ public final class FreshetProcess: Sendable {
         case ready
         /// Both data listeners accept; for tests whose upstream is missing.
         case listening
+        /// The Unix socket accepts; for a proxy in a network of its own.
+        case socket
     }
 
     public let directory: TemporaryDirectory
     public let port: UInt16
     public let adminPort: UInt16
     private let arguments: [String]
+    private let wrapper: [String]
+    private let environment: [String]
     private let process = Mutex<ChildProcess?>(nil)
 
     public var tcp: Endpoint { .tcp(port) }
@@ -29,15 +33,19 @@ public final class FreshetProcess: Sendable {
     /// Starts the proxy in front of `upstream`, listening on a free port, a Unix socket and an admin port.
     ///
     /// `configuration` is appended to the generated proxy.conf, so it can override what is above it, and
-    /// `arguments` to the command line.
+    /// `arguments` to the command line. `wrapper` is a command that runs the command that follows it, such as
+    /// `["nsenter", "-t", "12", "-n"]`; it must become that process, for signals go to it.
     public init(
         upstream: Endpoint, configuration: String = "", arguments: [String] = [],
+        wrapper: [String] = [], environment: [String] = [],
         until readiness: Readiness = .ready
     ) throws {
         directory = try TemporaryDirectory()
         port = try Endpoint.freePort()
         adminPort = try Endpoint.freePort()
         self.arguments = arguments
+        self.wrapper = wrapper
+        self.environment = environment
         try FileSystem.write(
             """
             listen 127.0.0.1:\(port)
@@ -53,8 +61,8 @@ public final class FreshetProcess: Sendable {
     /// Starts the proxy again with the same configuration file.
     public func start(until readiness: Readiness = .ready) throws {
         let child = try ChildProcess(
-            [try Self.executable(), "serve", configurationPath] + arguments,
-            outputPath: directory.path + "/freshet.log")
+            wrapper + [try Self.executable(), "serve", configurationPath] + arguments,
+            environment: environment, outputPath: directory.path + "/freshet.log")
         process.withLock { $0 = child }
         try waitUntil("freshet \(readiness) on port \(port); its log: \(child.outputPath)") {
             if let exit = child.exitIfEnded() {
@@ -64,6 +72,7 @@ public final class FreshetProcess: Sendable {
             case .ready:
                 let isReady = (try? AdminHTTP.get("/readyz", from: admin))?.status == 200
                 return isReady && (try? RawClient(unix)) != nil
+            case .socket: return (try? RawClient(unix)) != nil
             case .listening: return (try? RawClient(tcp)) != nil && (try? RawClient(unix)) != nil
             }
         }
