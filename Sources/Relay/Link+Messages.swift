@@ -1,4 +1,5 @@
 import Bytes
+import Config
 import Logging
 import RESP
 
@@ -49,6 +50,16 @@ extension Link {
         if !isMessage { beginReply() }
         if !beginning.isEmpty { deliver(beginning.span) }
         deliver(bytes)
+    }
+
+    /// Gathers bytes of a frame that must be looked at before it is passed on.
+    func collect(_ bytes: Span<UInt8>) {
+        if collected.count + bytes.count > pool.settings.maxBufferedReply {
+            pool.tally.limits.bufferedReply &+= 1
+            fail(LinkFailure("a reply is longer than max-buffered-reply", sentNothing: false))
+        } else {
+            collected.append(bytes)
+        }
     }
 
     /// Ends the link over a reply that nobody waits for: no reply on it can be trusted any more.

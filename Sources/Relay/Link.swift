@@ -149,9 +149,8 @@ public final class Link: StreamHandler {
     /// Whether the owner's requests are no longer looked at.
     var endsObservation: Bool { isOpaque || opaqueWhenIdle }
 
-    /// Tells Redis that nothing more will be sent, after what waits.
-    ///
-    /// It will close the connection, so no other session may have the link, even if all replies come first.
+    /// Tells Redis that nothing more will be sent, after what waits; it will close the connection, so no
+    /// other session may have the link, even if all replies came before that.
     func endSending() {
         isTainted = true
         if phase == .ready { stream?.shutdownWrite() } else { endsWhenReady = true }
@@ -292,15 +291,6 @@ public final class Link: StreamHandler {
             }
         }
         place.session?.deliver(bytes)
-    }
-
-    func collect(_ bytes: Span<UInt8>) {
-        if collected.count + bytes.count > pool.settings.maxBufferedReply {
-            pool.tally.limits.bufferedReply &+= 1
-            fail(LinkFailure("a reply is longer than max-buffered-reply", sentNothing: false))
-        } else {
-            collected.append(bytes)
-        }
     }
 
     private func endReply() {

@@ -38,7 +38,8 @@ enum StreamingProperties {
         let facts = CommandTable.builtin.lookup(prefix.span, scanner.arguments.span)
         var streamed = StreamedRequest(
             scanner, prefix.span, facts,
-            .init(bulkBytes: limits.bulkBytes, arguments: limits.arguments, keptBytes: 1 << 20))
+            StreamedRequest.Limits(
+                bulkBytes: limits.bulkBytes, arguments: limits.arguments, keptBytes: .max))
         var both = Both(gathered: whole)
         var offset = scanner.scanned
         for end in [begun.seen, max(begun.seen, RequestProperties.cut(input)), input.count] {

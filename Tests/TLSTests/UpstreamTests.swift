@@ -81,7 +81,7 @@ struct UpstreamTests {
     func nameIndication(name: String) throws {
         let credentials = try Credentials.shared()
         let named = try credentials.store.certificate(
-            "indicated", by: credentials.authority, names: ["DNS:redis.example", "DNS:mail.example"])
+            "indicated-\(name)", by: credentials.authority, names: ["DNS:redis.example", "DNS:mail.example"])
         let port = try Endpoint.freePort()
         let server = try OpenSSLServer(
             port: port, named,

@@ -6,7 +6,7 @@ set -u
 benchmark() {
     output=$(redis-benchmark -p "$port" -c 50 --csv "$@" 2>&1)
     echo "status $?"
-    printf '%s\n' "$output" | sed -E 's/("[^"]*")(,"[0-9.]+"){7}$/\1 measured/'
+    printf '%s\n' "$output" | sed -E 's/("[^"]*")(,"([0-9.]+|inf)"){7}$/\1 measured/'
 }
 
 port=$1
