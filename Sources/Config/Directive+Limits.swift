@@ -30,9 +30,10 @@ extension Directive {
         scalar(
             "shared-stall-timeout", \.sharedStallTimeout,
             .duration(.milliseconds(100)...(.seconds(3600))), in: .limits, reloadable: true,
-            help: "How long a client past its client-output-limit may read nothing while others wait for "
-                + "replies behind its own on the link that they shared. It is closed then.",
-            example: "shared-stall-timeout 250ms"),
+            help: "How long others may wait for replies behind those of a client past its "
+                + "client-output-limit, on the link that they shared. From then on the link is read for "
+                + "them, and what the slow client does not take is kept, within buffer-limit.",
+            example: "shared-stall-timeout 1s"),
         scalar(
             "buffer-limit", \.bufferLimit, .size((1 << 20)...largest), in: .limits, reloadable: true,
             help: "Bytes that all buffers of client sessions and links may hold together. Past this no "

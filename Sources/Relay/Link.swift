@@ -37,6 +37,8 @@ public final class Link: StreamHandler {
     /// How many places at the front of the queue include some of others than the owner: more than none while
     /// a link that was taken out of sharing still has replies for those who shared it.
     private(set) var placesShared = 0
+    /// Whether the link is read although its owner is slow, until `placesShared` is none.
+    private(set) var isReadForOthers = false
     /// Whether the link was shared once and is not any more: who shared it sends nothing on it again.
     var isTakenOut = false
     /// Whether the link closes as soon as nothing is due any more.
@@ -119,6 +121,12 @@ public final class Link: StreamHandler {
         if phase == .ready { stream?.resumeReading() }
     }
 
+    /// Reads on, whether or not the owner does, until those who shared the link have their replies.
+    func readForOthers() {
+        isReadForOthers = true
+        resumeReading()
+    }
+
     /// Whether a reply is due for which a cascade waits.
     var carriesOwnCommands: Bool { expected.contains { $0.session == nil && $0.concernsOthers(than: nil) } }
 
@@ -131,6 +139,7 @@ public final class Link: StreamHandler {
         owner = session
         isTakenOut = true
         isRetired = false
+        isReadForOthers = false
         placesShared = 1 + (expected.lastIndex { $0.concernsOthers(than: session) } ?? -1)
     }
 

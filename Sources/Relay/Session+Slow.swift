@@ -9,7 +9,8 @@ import EventLoop
 /// since a client may well send all of them before it reads its first reply.
 ///
 /// The link on which the session is when that happens is taken out of sharing. Others whose replies are still
-/// to come over it wait too, though never longer than `shared-stall-timeout` for a client that reads nothing.
+/// to come over it wait too, for `shared-stall-timeout` at most: from then on the link is read until they have
+/// theirs, and what the slow client does not take is kept, within `buffer-limit`.
 extension Session {
     /// Bytes that wait for the client: replies to be sent, and replies held back.
     var waitingOutput: Int { stream.output.count + held.count }
@@ -36,6 +37,7 @@ extension Session {
         // A held reply may wait for its own end, or for a command of Freshet's own that is behind it, on this
         // very link.
         if !holds.isEmpty, link.carriesOwnCommands || link.isAmidTask { return }
+        if link.placesShared > 0, link.isReadForOthers { return }
         if !isPinned {
             // Another session may have taken the link out of sharing before.
             guard inFlight > 0, link.owner == nil else { return }
@@ -51,6 +53,7 @@ extension Session {
     func pinWhileSlow() -> Link {
         let link = pin([.slow])
         link.pauseReading()
+        watchStall(StallWatch(worker.loop, waiting: waitingOutput))
         return link
     }
 
@@ -65,21 +68,26 @@ extension Session {
         }
     }
 
-    /// Closes a client that has taken nothing for too long.
+    /// Sees to it that others do not wait too long, nor, if so configured, Freshet for the client.
     private func watchStall(_ watch: StallWatch) {
         worker.loop.timer(afterMilliseconds: StallWatch.intervalMilliseconds) { [weak self] in
             guard let self, phase != .closed, let link, link.isPaused else { return }
-            let still = watch.looked(waiting: waitingOutput)
-            let (own, shared) = (worker.settings.clientStallTimeout, worker.settings.sharedStallTimeout)
-            if own > .zero, still >= own.milliseconds {
-                worker.tally.limits.clientStall &+= 1
-                giveUp("it read nothing for client-stall-timeout")
-            } else if link.placesShared > 0, still >= shared.milliseconds {
-                worker.tally.limits.sharedStall &+= 1
-                giveUp("it read nothing for shared-stall-timeout, and others waited behind it")
-            } else {
-                watchStall(watch)
-            }
+            checkStall(watch, link)
+            if link.isPaused { watchStall(watch) }
+        }
+    }
+
+    private func checkStall(_ watch: StallWatch, _ link: Link) {
+        watch.look(waiting: waitingOutput)
+        let limit = worker.settings.clientStallTimeout
+        if limit > .zero, watch.stalledMilliseconds >= limit.milliseconds {
+            worker.tally.limits.clientStall &+= 1
+            giveUp("it read nothing for client-stall-timeout")
+        } else if link.placesShared > 0,
+            watch.pausedMilliseconds >= worker.settings.sharedStallTimeout.milliseconds
+        {
+            worker.tally.limits.sharedStall &+= 1
+            link.readForOthers()
         }
     }
 
@@ -89,24 +97,28 @@ extension Session {
     }
 }
 
-/// How long a client has taken none of its replies.
+/// How long a link has been paused, and how long its client has taken none of its replies.
 private final class StallWatch {
-    static let intervalMilliseconds = 100
+    static let intervalMilliseconds = 50
 
     private let loop: EventLoop
-    private var waiting: Int
+    private let began: UInt64
     private var since: UInt64
+    private var waiting: Int
 
     init(_ loop: EventLoop, waiting: Int) {
         self.loop = loop
         self.waiting = waiting
-        since = loop.nowMilliseconds
+        began = loop.nowMilliseconds
+        since = began
     }
 
-    /// Milliseconds since fewer bytes waited than the time before.
-    func looked(waiting now: Int) -> Int {
+    var pausedMilliseconds: Int { Int(loop.nowMilliseconds - began) }
+    var stalledMilliseconds: Int { Int(loop.nowMilliseconds - since) }
+
+    /// Notes how much waits now: with every change the client has shown that it reads.
+    func look(waiting now: Int) {
         if now != waiting { since = loop.nowMilliseconds }
         waiting = now
-        return Int(loop.nowMilliseconds - since)
     }
 }

@@ -63,6 +63,23 @@ struct MemoryTests {
         #expect(try MemoryUse(of: site.proxy).peak - before < 24 * Self.mebibyte)
     }
 
+    @Test("fault 27: who shared a link with a client that does not read gets its reply all the same")
+    func readsForOthers() throws {
+        let site = try Site(.shared)
+        let value = String(repeating: "v", count: Self.mebibyte)
+        let (slow, other) = (try site.client(), try site.client())
+        #expect(try slow.command("SET", "big", value) == .simple("OK"))
+        #expect(try other.isServed())
+        let sleeper = try RawClient(site.redis.unix)
+        try sleeper.send("DEBUG SLEEP 0.5\r\n")
+        for _ in 0..<20 { try slow.send(RequestEncoding.command(["GET", "big"])) }
+        try site.waitForMetric("freshet_commands_total{command=\"get\",class=\"known\"}", 20)
+        #expect(try other.isServed())
+        #expect(try sleeper.readFrame().reply == .simple("OK"))
+        for _ in 0..<20 { #expect(try slow.readBytes(10 + Self.mebibyte + 2).count == 12 + Self.mebibyte) }
+        #expect(try slow.isServed())
+    }
+
     @Test(
         "fault 28: a client that reads nothing for client-stall-timeout is closed, and the log says so",
         arguments: Mode.allCases)
