@@ -7,7 +7,7 @@
 /// A growable queue of bytes: appended at the end, consumed from the front.
 ///
 /// It owns no memory while it is empty and `release()` was called, so an idle connection costs nothing.
-/// Growth doubles, consumption is O(1); unread bytes move to the front only when room is needed.
+/// Growth doubles at first, consumption is O(1); unread bytes move to the front only when room is needed.
 @safe public struct ByteBuffer: ~Copyable {
     @usableFromInline var base: UnsafeMutableRawPointer?
     @usableFromInline var capacity = 0
@@ -116,13 +116,16 @@
         if capacity - tail < extra { grow(extra) }
     }
 
+    /// From here on growth is by a quarter: what waits in large buffers is counted and limited.
+    private static var large: Int { 1 << 18 }
+
     @usableFromInline mutating func grow(_ extra: Int) {
         let unread = count
         if head > 0, capacity - unread >= extra, head >= unread {
             unsafe memcpy(base!, base! + head, unread)
         } else {
             var wanted = max(capacity, 512)
-            while wanted - unread < extra { wanted *= 2 }
+            while wanted - unread < extra { wanted += wanted < Self.large ? wanted : wanted / 4 }
             guard let fresh = unsafe malloc(wanted) else { preconditionFailure("out of memory") }
             if unread > 0 { unsafe memcpy(fresh, base! + head, unread) }
             unsafe free(base)

@@ -56,7 +56,7 @@ public struct Settings: Sendable, Equatable {
     /// Zero: a client may stop reading for as long as it likes.
     public var clientStallTimeout = Duration.zero
     public var sharedStallTimeout = Duration.milliseconds(250)
-    public var bufferLimit = 256 << 20
+    public var bufferLimit = 512 << 20
     public var clientPipelineLimit = 1 << 20
     public var maxArgs = 1 << 20
     public var protoMaxBulkLen = 512 << 20
