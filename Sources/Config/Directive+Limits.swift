@@ -73,8 +73,8 @@ extension Directive {
             "max-buffered-reply", \.maxBufferedReply, .size((1 << 10)...largest), in: .limits,
             reloadable: true,
             help: "The largest reply that is held whole because it must be read before it is passed on: "
-                + "KEYS and SCAN, from which index keys are removed, and EXEC. A larger one closes the "
-                + "session.",
+                + "KEYS and SCAN, from which index keys are removed. A larger one ends the link that it "
+                + "came on.",
             example: "max-buffered-reply 256mb"),
     ]
 }

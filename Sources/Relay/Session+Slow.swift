@@ -9,8 +9,8 @@ import EventLoop
 /// since a client may well send all of them before it reads its first reply.
 ///
 /// The link on which the session is when that happens is taken out of sharing. Others whose replies are still
-/// to come over it wait too, for `shared-stall-timeout` at most: from then on the link is read until they have
-/// theirs, and what the slow client does not take is kept, within `buffer-limit`.
+/// to come over it wait too, for `shared-stall-timeout` at most: from then on the link is read until they
+/// have theirs, and what the slow client does not take is kept, within `buffer-limit`.
 extension Session {
     /// Bytes that wait for the client: replies to be sent, and replies held back.
     var waitingOutput: Int { stream.output.count + held.count }
