@@ -7,6 +7,7 @@ from .wire import Client, request
 
 MIB = 1 << 20
 IDLE_CLIENTS = 10000
+IDLE_SECONDS = 3
 UNREAD = 300
 HUGE = 512 * MIB
 # What a client that does not read leaves to its kernel.
@@ -28,7 +29,8 @@ def settled(child, field="VmRSS", least=0.5):
 
 
 def idle(target):
-    """RSS of a proxy that has served one request."""
+    """RSS of a proxy that has served one request and then nothing for some seconds."""
+    time.sleep(IDLE_SECONDS)
     return settled(target.child)
 
 

@@ -14,7 +14,7 @@ import EventLoop
 /// needed after all comes from the page cache, without reading a disk.
 enum StartupMemory {
     /// How long after the start the first connections, tables and scripts are surely there.
-    static let settledMilliseconds = 2000
+    static let settledMilliseconds = 1000
 
     /// Lets go of free heap and of all mapped code; what is needed is mapped again as it is used.
     static func release() {

@@ -12,15 +12,20 @@ final class AuditQueue: Sendable {
         var mustReopen = false
         var isStopping = false
 
+        /// Whether somebody waits for what is to be done.
+        var isUrgent: Bool { !barriers.isEmpty || mustReopen || isStopping }
         var isEmpty: Bool { records.isEmpty && dropped == 0 && barriers.isEmpty && !mustReopen }
     }
 
     private struct State {
         var batch = Batch()
-        var writerWaits = false
+        var writerWaits = Waiting.no
         var blocked = 0
         var ended = false
     }
+
+    /// What wakes the writer.
+    private enum Waiting { case no, forAnything, forUrgency }
 
     private enum Answer {
         case taken, wakeWriter, blocked
@@ -52,14 +57,14 @@ final class AuditQueue: Sendable {
             if state.batch.isStopping { return (false, .taken) }
             if state.batch.records.count < limit {
                 state.batch.records.append(record)
-                return (true, Self.wake(&state))
+                return (true, Self.wake(&state, isUrgent: state.batch.records.count * 2 > limit))
             }
             if blocks {
                 state.blocked += 1
                 return (false, .blocked)
             }
             state.batch.dropped += 1
-            return (false, Self.wake(&state))
+            return (false, Self.wake(&state, isUrgent: true))
         }
     }
 
@@ -77,25 +82,38 @@ final class AuditQueue: Sendable {
     var isStopping: Bool { state.withLock { $0.batch.isStopping } }
 
     /// What has arrived, waiting for something when there is nothing; an empty batch after the time given.
+    ///
+    /// What arrives is left to gather for some milliseconds: one write for many records, and no thread that
+    /// wakes for each while its mutation is still on its way.
     func take(milliseconds: Int32) -> Batch {
-        let ready = state.withLock { state in
-            state.writerWaits = state.batch.isEmpty && !state.batch.isStopping
-            return !state.writerWaits
+        if mustWait(.forAnything, while: { $0.isEmpty && !$0.isStopping }) {
+            work.wait(milliseconds: milliseconds)
         }
-        if !ready { work.wait(milliseconds: milliseconds) }
+        let half = limit / 2
+        if mustWait(.forUrgency, while: { !$0.isEmpty && !$0.isUrgent && $0.records.count <= half }) {
+            work.wait(milliseconds: Self.gatheringMilliseconds)
+        }
         return takeNow()
+    }
+
+    private static let gatheringMilliseconds: Int32 = 10
+
+    private func mustWait(_ waiting: Waiting, while condition: (Batch) -> Bool) -> Bool {
+        state.withLock { state in
+            let mustWait = condition(state.batch)
+            state.writerWaits = mustWait ? waiting : .no
+            return mustWait
+        }
     }
 
     /// Waits for a reopening or the end, for a writer that cannot write; true when the file is to be
     /// reopened.
     func pause(milliseconds: Int32) -> Bool {
-        let ready = state.withLock { state in
-            state.writerWaits = !state.batch.mustReopen && !state.batch.isStopping
-            return !state.writerWaits
+        if mustWait(.forUrgency, while: { !$0.mustReopen && !$0.isStopping }) {
+            work.wait(milliseconds: milliseconds)
         }
-        if !ready { work.wait(milliseconds: milliseconds) }
         return state.withLock { state in
-            state.writerWaits = false
+            state.writerWaits = .no
             defer { state.batch.mustReopen = false }
             return state.batch.mustReopen
         }
@@ -116,7 +134,7 @@ final class AuditQueue: Sendable {
             defer {
                 state.batch = Batch(isStopping: state.batch.isStopping)
                 state.blocked = 0
-                state.writerWaits = false
+                state.writerWaits = .no
             }
             return (state.batch, state.blocked)
         }
@@ -129,15 +147,18 @@ final class AuditQueue: Sendable {
         let answer: Answer? = state.withLock { state in
             if state.ended { return nil }
             body(&state.batch)
-            return Self.wake(&state)
+            return Self.wake(&state, isUrgent: true)
         }
         if answer == .wakeWriter { work.post() }
         return answer != nil
     }
 
     /// One post per wait, so that the writer's pipe never fills.
-    private static func wake(_ state: inout State) -> Answer {
-        defer { state.writerWaits = false }
-        return state.writerWaits ? .wakeWriter : .taken
+    private static func wake(_ state: inout State, isUrgent: Bool) -> Answer {
+        guard state.writerWaits == .forAnything || (state.writerWaits == .forUrgency && isUrgent) else {
+            return .taken
+        }
+        state.writerWaits = .no
+        return .wakeWriter
     }
 }

@@ -115,7 +115,8 @@ public final class LinkPool {
         link.resumeReading()
         let group = group(link.key)
         let mayStay =
-            !link.isTainted && !link.isOpaque && link.subscriptions == nil && link.inFlight == 0
+            !link.isTainted && !link.hasPassedRaw && !link.isOpaque && link.subscriptions == nil
+            && link.inFlight == 0
         if mayStay, group.shared.count < settings.linksPerGroup {
             link.role = sharedRole
             link.isTakenOut = false

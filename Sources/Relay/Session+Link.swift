@@ -186,7 +186,10 @@ extension Session {
     @inline(__always)
     func forward(_ request: borrowing Request, _ task: ReplyTask?, on link: Link) -> Bool {
         if waitsForRoom(on: link) { return false }
-        if request.isCanonical || isPinned {
+        if request.isCanonical {
+            link.send(request.bytes)
+        } else if isPinned {
+            link.hasPassedRaw = true
             link.send(request.bytes)
         } else {
             sendEncoded(request.bytes, request.arguments, on: link)

@@ -22,7 +22,7 @@ extension Session {
     /// Whether all that the request asks for is to be forwarded.
     @inline(__always)
     func isForwardedAsItIs(_ request: borrowing Request) -> Bool {
-        guard request.facts.behaviour == .plain, isPinned || request.isCanonical else { return false }
+        guard request.facts.behaviour == .plain, request.isCanonical else { return false }
         return !request.facts.flags.contains(.write) || concernsNobody(request)
     }
 
