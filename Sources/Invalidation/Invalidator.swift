@@ -86,8 +86,14 @@ public final class Invalidator: MutationObserver {
         let limits = cascadeLimits
         var records: [Record] = []
         var leadsOn = false
-        for key in recorded { records += conventions.facts(of: key.name.span).records }
-        for key in keys where !leadsOn { leadsOn = conventions.leadsOn(key.name) }
+        for key in recorded {
+            let facts = conventions.facts(of: key.name.span)
+            records += facts.records
+            leadsOn = leadsOn || facts.leadsOn
+        }
+        if recorded.count < keys.count {
+            for key in keys where !leadsOn { leadsOn = conventions.leadsOn(key.name) }
+        }
         let closure =
             leadsOn
             ? conventions.closure(of: keys.map(\.name), maxDepth: limits.depth, maxKeys: limits.keys)

@@ -54,20 +54,25 @@ private struct ClosureWalk {
     }
 
     private mutating func follow(_ key: ByteString, depth: Int) {
-        let (facts, skipped) = conventions.collectedFacts(of: key)
         guard depth < maxDepth else {
-            if leadsOn(facts) {
+            if leadsOn(conventions.collectedFacts(of: key).facts) {
                 closure.isTruncated = true
                 closure.unexplored.append(key)
             }
             return
         }
-        for name in skipped { skip(name) }
-        for step in facts.dependents { add(step.key, depth + 1, from: key, step.origin) }
-        for step in facts.recorded { take(step.indexKey, step.kind, depth + 1, from: key, step.origin) }
-        for step in facts.tagTargets where visitedTags.insert(step.tag) {
-            follow(step, depth: depth, from: key)
+        var sets: [IndexStep] = []
+        var tags: [TagStep] = []
+        conventions.forEachStep(from: key) { step in
+            switch step {
+            case .key(let step): add(step.key, depth + 1, from: key, step.origin)
+            case .skipped(let name): skip(name)
+            case .set(let step): sets.append(step)
+            case .tag(let step): tags.append(step)
+            }
         }
+        for step in sets { take(step.indexKey, step.kind, depth + 1, from: key, step.origin) }
+        for step in tags where visitedTags.insert(step.tag) { follow(step, depth: depth, from: key) }
     }
 
     private mutating func follow(_ step: TagStep, depth: Int, from key: ByteString) {

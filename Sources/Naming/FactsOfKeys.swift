@@ -37,20 +37,47 @@ extension Conventions {
     private func follow(
         _ link: Link, of key: Span<UInt8>, _ ranges: [Range<Int>], into collector: inout FactsCollector
     ) {
+        switch step(along: link, from: key, ranges) {
+        case .key(let step): collector.add(step)
+        case .skipped(let name): collector.skippedProtected.append(name)
+        case .set(let step): collector.add(step)
+        case .tag(let step): collector.add(step)
+        case nil: break
+        }
+    }
+
+    /// Where one line leads from a key.
+    enum NextStep {
+        case key(Step)
+        /// A computed dependent that is protected.
+        case skipped(ByteString)
+        case set(IndexStep)
+        case tag(TagStep)
+    }
+
+    private func step(along link: Link, from key: Span<UInt8>, _ ranges: [Range<Int>]) -> NextStep? {
         switch link.target {
         case .computed(let filling):
             let name = filling.filled(from: key, ranges)
-            guard name != collector.facts.key, !IndexKey.isReserved(name.span) else { return }
-            if isProtected(name.span) {
-                collector.skippedProtected.append(name)
-            } else {
-                collector.add(Step(key: name, origin: link.origin))
-            }
+            guard !key.holdsExactly(name.span), !IndexKey.isReserved(name.span) else { return nil }
+            return isProtected(name.span) ? .skipped(name) : .key(Step(key: name, origin: link.origin))
         case .recorded(let take, _):
             let set = take.filled(from: key, ranges)
-            collector.add(IndexStep(indexKey: set, kind: .dependents, origin: link.origin))
+            return .set(IndexStep(indexKey: set, kind: .dependents, origin: link.origin))
         case .tag(let filling):
-            collector.add(TagStep(tag: filling.filled(from: key, ranges), origin: link.origin))
+            return .tag(TagStep(tag: filling.filled(from: key, ranges), origin: link.origin))
+        }
+    }
+
+    /// Every step that names tell from `key`, in the order of the configuration; the same one may come twice.
+    func forEachStep(from key: ByteString, _ body: (NextStep) -> Void) {
+        let view = key.span
+        guard view.count <= Self.maxKeyBytes, !IndexKey.isReserved(view) else { return }
+        for number in names.matches(view, separator: separator) {
+            guard case .source(let index) = entries[number], let ranges = links[index].source.match(view),
+                let step = step(along: links[index], from: view, ranges)
+            else { continue }
+            body(step)
         }
     }
 
@@ -67,8 +94,7 @@ extension Conventions {
 
     /// Whether anything goes stale with `key`, as far as names tell.
     public func leadsOn(_ key: ByteString) -> Bool {
-        let (facts, skipped) = collectedFacts(of: key)
-        return facts.leadsOn || !skipped.isEmpty
+        collectedFacts(of: key).facts.leadsOn
     }
 
     /// What invalidating `tag` means.

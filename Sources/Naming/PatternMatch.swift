@@ -101,6 +101,9 @@ extension Span<UInt8> {
         return true
     }
 
+    /// Whether the view is `bytes` and nothing more.
+    func holdsExactly(_ bytes: Span<UInt8>) -> Bool { count == bytes.count && holds(bytes, at: 0) }
+
     /// The first place at or after `start` where `bytes` stand and leave at least one byte before `end`.
     func leftmost(_ bytes: Span<UInt8>, from start: Int, endingBefore end: Int) -> Int? {
         var position = start

@@ -50,7 +50,13 @@ extension Trie {
     func matches(_ key: Span<UInt8>, separator: UInt8) -> [Int] {
         var visitor = CollectingVisitor()
         _ = walk(key, separator: separator, &visitor)
-        return visitor.found.flatMap { slice in slice.range.map { Int(entries[$0]) } }.sorted()
+        var numbers: [Int] = []
+        numbers.reserveCapacity(visitor.found.reduce(0) { $0 + $1.range.count })
+        for slice in visitor.found {
+            for place in slice.range { numbers.append(Int(entries[place])) }
+        }
+        if numbers.count > 1 { numbers.sort() }
+        return numbers
     }
 
     private func enter<Visitor: TrieVisitor>(
