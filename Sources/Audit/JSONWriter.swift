@@ -25,13 +25,15 @@ struct JSONWriter {
         bytes.append(0x22)
         unsafe bytes.append(
             contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        bytes += [0x22, 0x3a]
+        bytes.append(0x22)
+        bytes.append(0x3a)
         needsComma = false
     }
 
     mutating func number(_ value: some BinaryInteger) {
         comma()
-        bytes += Array("\(value)".utf8)
+        var text = "\(value)"
+        text.withUTF8 { unsafe bytes.append(contentsOf: $0) }
         needsComma = true
     }
 
