@@ -58,6 +58,18 @@
         return element
     }
 
+    /// Bytes of memory held.
+    public var allocatedByteCount: Int { (mask + 1) * MemoryLayout<Element>.stride }
+
+    /// Gives the memory of an empty ring back, if it is more than a queue needs in ordinary times.
+    public mutating func releaseIfLarge() {
+        guard isEmpty, mask >= 4096 else { return }
+        unsafe slots?.deallocate()
+        unsafe slots = nil
+        mask = -1
+        head = 0
+    }
+
     @usableFromInline mutating func grow() {
         let capacity = max(8, (mask + 1) * 2)
         let fresh = UnsafeMutablePointer<Element>.allocate(capacity: capacity)

@@ -37,6 +37,8 @@ struct ShortNames: Sendable {
     func find(_ argument: Argument, in buffer: Span<UInt8>) -> Int? {
         guard argument.count <= 8, argument.count > 0 else { return nil }
         let word = Self.word(buffer, argument.offset, argument.count)
+        // A NUL at the end would be the same word as none.
+        guard word >> UInt64((argument.count - 1) * 8) != 0 else { return nil }
         var slot = Self.slot(word, shift)
         while words[slot] != 0 {
             if words[slot] == word { return Int(indices[slot]) }

@@ -192,7 +192,7 @@ final class Cascade {
             let arguments =
                 [count, isLookOnly ? "look" : "take", ByteString(String(stays.count))] + stays
                 + conventions.protectLuaPatterns()
-            scripts.take(take.indexKey, arguments: arguments, on: link, handler)
+            scripts.take(take.indexKey, arguments: arguments, on: link, next: nextLink ?? { link }, handler)
         }
     }
 

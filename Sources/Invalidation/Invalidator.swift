@@ -40,6 +40,7 @@ public final class Invalidator: MutationObserver {
     public func mutation(for intent: WriteIntent) -> Mutation? {
         guard intent.keys.count > Self.keysPerTick else { return mutation(intent, rest: []) }
         var first = intent
+        first.allKeys = Set(intent.keys.map(\.name))
         first.keys = Array(intent.keys.prefix(Self.keysPerTick))
         return mutation(first, rest: intent.keys.dropFirst(Self.keysPerTick))
     }
@@ -47,10 +48,10 @@ public final class Invalidator: MutationObserver {
     /// What a write of the keys in `intent` owes; `rest` are more keys of the same write.
     private func mutation(_ intent: WriteIntent, rest: ArraySlice<WriteIntent.Key>) -> WriteMutation? {
         let plan =
-            intent.keys.count == 1
+            intent.keys.count == 1 && intent.allKeys.isEmpty
             ? plans.plan(for: intent.keys[0].name, worker.conventions) {
                 makePlan(of: intent.keys, recording: intent.keys)
-            } : makePlan(of: intent.keys, recording: Self.recorded(intent))
+            } : makePlan(of: intent.keys, recording: Self.recorded(intent), sparing: intent.allKeys)
         let owesRecords = !plan.records.isEmpty && WriteMutation.owesRecords(intent)
         if rest.isEmpty, intent.targetDatabase == nil, plan.frontier.isEmpty, !owesRecords { return nil }
         return WriteMutation(intent, plan, rest: rest, invalidator: self)
@@ -70,7 +71,9 @@ public final class Invalidator: MutationObserver {
         next.ridesAlong = false
         next.keys = Array(rest.prefix(Self.keysPerTick))
         let later = rest.dropFirst(Self.keysPerTick)
-        worker.loop.timer(afterMilliseconds: 1) { [weak self] in
+        worker.workDue += 1
+        worker.loop.timer(afterMilliseconds: 1) { [weak self, worker] in
+            worker.workDue -= 1
             self?.mutation(next, rest: later)?.happened(held, deadline: deadline)
             held?.release()
         }
@@ -81,7 +84,11 @@ public final class Invalidator: MutationObserver {
         intent.targetDatabase == nil ? intent.keys.filter { $0.role != .delete } : intent.keys
     }
 
-    private func makePlan(of keys: [WriteIntent.Key], recording recorded: [WriteIntent.Key]) -> Plan {
+    /// - Parameter spared: keys that the same command has written, and that are fresh for that reason.
+    private func makePlan(
+        of keys: [WriteIntent.Key], recording recorded: [WriteIntent.Key],
+        sparing spared: Set<ByteString> = []
+    ) -> Plan {
         let conventions = worker.conventions
         let limits = cascadeLimits
         var records: [Record] = []
@@ -94,10 +101,11 @@ public final class Invalidator: MutationObserver {
         if recorded.count < keys.count {
             for key in keys where !leadsOn { leadsOn = conventions.leadsOn(key.name) }
         }
-        let closure =
+        var closure =
             leadsOn
             ? conventions.closure(of: keys.map(\.name), maxDepth: limits.depth, maxKeys: limits.keys)
             : Closure()
+        if !spared.isEmpty { closure.steps.removeAll { spared.contains($0.key) } }
         return Plan(
             records: records, closure: closure, limits: limits, listsAtMost: worker.settings.auditTargets)
     }

@@ -20,7 +20,13 @@ final class Plan {
         removal = PreparedRemoval(frontier, limits, listsAtMost: listsAtMost)
     }
 
-    var isShort: Bool { records.count + frontier.steps.count + frontier.takes.count <= 64 }
+    /// About how much memory the plan takes.
+    var byteCount: Int {
+        let steps = frontier.steps.reduce(0) { $0 + $1.key.count + $1.parent.count + 200 }
+        let sets = records.reduce(0) { $0 + $1.indexKey.count + $1.member.count + 100 }
+        let takes = frontier.takes.reduce(0) { $0 + $1.indexKey.count + $1.parent.count + 100 }
+        return steps + sets + takes + (removal?.request.count ?? 0)
+    }
 }
 
 /// The UNLINK of all that names have told, as bytes, and what the audit says of it.
@@ -53,8 +59,9 @@ final class PreparedRemoval {
 ///
 /// A key has one place, which a key written later may take. It is emptied when the conventions change.
 struct PlanCache {
-    /// At about 200 bytes for each record and step of a plan, some hundred kilobytes in practice.
     private static let places = 512
+    /// Longer plans are made anew each time, so that all of them together stay below four megabytes.
+    private static let longest = 8192
 
     private var conventions: Conventions?
     private var plans: [(key: ByteString, plan: Plan)?] = []
@@ -68,7 +75,7 @@ struct PlanCache {
         let place = Int(truncatingIfNeeded: UInt(bitPattern: key.hashValue) % UInt(Self.places))
         if let known = plans[place], known.key == key { return known.plan }
         let plan = make()
-        if plan.isShort { plans[place] = (key, plan) }
+        if key.count + plan.byteCount <= Self.longest { plans[place] = (key, plan) }
         return plan
     }
 }

@@ -22,8 +22,12 @@ final class ScriptCache {
     }
 
     /// Runs the script that takes members, by its digest if that is known.
+    ///
+    /// Where Redis turns out not to know it, the source goes to the link that `next` names then: what `link`
+    /// is by that time may belong to somebody else.
     func take(
-        _ indexKey: ByteString, arguments: [ByteString], on link: Link, _ handler: @escaping OwnReply.Handler
+        _ indexKey: ByteString, arguments: [ByteString], on link: Link, next: @escaping () -> Link,
+        _ handler: @escaping OwnReply.Handler
     ) {
         let rest: [ByteString] = ["1", indexKey] + arguments
         let whole: [ByteString] = ["EVAL", IndexScript.take.source] + rest
@@ -33,7 +37,7 @@ final class ScriptCache {
                 return handler(result)
             }
             self?.takeDigest = nil
-            link.sendOwn(whole, OwnReply(handler))
+            next().sendOwn(whole, OwnReply(handler))
         }
         link.sendOwn(["EVALSHA", takeDigest] + rest, retried)
     }

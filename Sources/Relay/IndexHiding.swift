@@ -12,7 +12,7 @@ extension Session {
         switch request.facts.behaviour {
         case .scan: return forward(request, KeyListTask(isScan: true))
         case .keys: return forward(request, KeyListTask(isScan: false))
-        default: return forward(request, RandomKeyTask(version: key.version))
+        default: return forward(request, RandomKeyTask(worker.pool, key))
         }
     }
 
@@ -122,11 +122,15 @@ package struct KeyList {
 /// Asks for another random key as long as Redis names one of the index.
 final class RandomKeyTask: ReplyTask {
     private static let attempts = 100
-    private let version: Int
+    private let pool: LinkPool
+    private let key: GroupKey
     private var attemptsLeft = RandomKeyTask.attempts
     private var held: HeldReply?
 
-    init(version: Int) { self.version = version }
+    init(_ pool: LinkPool, _ key: GroupKey) {
+        self.pool = pool
+        self.key = key
+    }
 
     override var delivery: Delivery { .collect }
 
@@ -137,12 +141,13 @@ final class RandomKeyTask: ReplyTask {
     override func replied(
         _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
     ) {
-        if isReserved(frame), attemptsLeft > 0, link.isOpen {
+        if isReserved(frame), attemptsLeft > 0 {
             attemptsLeft -= 1
-            return link.sendOwn(["RANDOMKEY"], self)
+            return nextLink(after: link).sendOwn(["RANDOMKEY"], self)
         }
         if let drops = held?.session?.replyMode.drops, !drops {
-            held?.replacement = isReserved(frame) ? (version == 3 ? "_\r\n" : "$-1\r\n") : ByteString(frame)
+            held?.replacement =
+                isReserved(frame) ? (key.version == 3 ? "_\r\n" : "$-1\r\n") : ByteString(frame)
         }
         held?.release()
         held = nil
@@ -151,6 +156,13 @@ final class RandomKeyTask: ReplyTask {
     override func lost(_ session: Session?, reason: LinkFailure) {
         held?.release()
         held = nil
+    }
+
+    /// A link on which the question still means the same: others may have taken the one that it was on.
+    private func nextLink(after link: Link) -> Link {
+        let isOurs = link.owner != nil && link.owner === held?.session
+        let isShared = link.owner == nil && !link.isTakenOut
+        return link.isOpen && (isOurs || isShared) ? link : pool.sharedLink(key)
     }
 
     private func isReserved(_ frame: Span<UInt8>) -> Bool {

@@ -46,6 +46,10 @@ public final class Link: StreamHandler {
     var isTakenOut = false
     /// Whether the link closes as soon as nothing is due any more.
     private var isRetired = false
+    /// Whether what is due after `placesShared` has nobody who waits for it.
+    private var endsAfterOthers = false
+    /// Whether Redis is to be told of the owner's end once others have their replies.
+    private var passesOnEnd = false
     private var opaqueWhenIdle = false
     private var endsWhenReady = false
     var expected = Ring<ExpectedReply>()
@@ -76,6 +80,7 @@ public final class Link: StreamHandler {
     /// Bytes of memory that the link's buffers hold.
     var bufferedBytes: Int {
         backlog.allocatedByteCount + collected.allocatedByteCount + (stream?.output.allocatedByteCount ?? 0)
+            + expected.allocatedByteCount
     }
 
     // MARK: Sending
@@ -141,15 +146,18 @@ public final class Link: StreamHandler {
         role = .pinned
         owner = session
         isTakenOut = true
-        isRetired = false
         isReadForOthers = false
         placesShared = 1 + (expected.lastIndex { $0.concernsOthers(than: session) } ?? -1)
     }
 
     /// Nobody sends on the link any more: it closes when those who still wait have their replies.
+    ///
+    /// Where its owner has gone, nobody waits for the owner's own; one may be to a command that blocks.
     func retire() {
         isRetired = true
+        isTakenOut = true
         isTainted = true
+        endsAfterOthers = placesShared > 0
         resumeReading()
         if expected.isEmpty { closeRetired() }
     }
@@ -165,6 +173,8 @@ public final class Link: StreamHandler {
     /// other session may have the link, even if all replies came before that.
     func endSending() {
         isTainted = true
+        passesOnEnd = placesShared > 0
+        if passesOnEnd { return }
         if phase == .ready { stream?.shutdownWrite() } else { endsWhenReady = true }
     }
 
@@ -254,8 +264,10 @@ public final class Link: StreamHandler {
             end = next
         }
         guard count > 0 else { return start }
-        if placesShared > 0 { placesShared = max(0, placesShared - count) }
+        let hadOthers = placesShared > 0
+        placesShared = max(0, placesShared - count)
         session.repliesEnded(bytes.extracting(start..<end), count: count)
+        if hadOthers, placesShared == 0 { othersAreDone() }
         if expected.isEmpty { becameIdle() }
         return end
     }
@@ -320,14 +332,23 @@ public final class Link: StreamHandler {
 
     private func consumePlace() {
         let place = expected.removeFirst()
+        let isLastOfOthers = placesShared == 1
         if placesShared > 0 { placesShared -= 1 }
         let session = place.session
         if let task = place.takeTask() { finish(task, session) }
         session?.replyEnded(on: self)
+        if isLastOfOthers { othersAreDone() }
         if expected.isEmpty { becameIdle() }
     }
 
+    /// All who shared the link with its owner have their replies.
+    private func othersAreDone() {
+        if endsAfterOthers { return closeRetired() }
+        if passesOnEnd { endSending() }
+    }
+
     private func becameIdle() {
+        expected.releaseIfLarge()
         if opaqueWhenIdle { isOpaque = true }
         owner?.linkBecameIdle()
         if isRetired { closeRetired() }

@@ -33,6 +33,8 @@ public struct WriteIntent {
     /// Whether Freshet's own commands may follow on the same link, right behind this one.
     public var ridesAlong: Bool
     public var actor: Actor
+    /// All keys that the command writes, where `keys` are only some of them: none of these is stale.
+    public var allKeys: Set<ByteString> = []
 }
 
 /// A forwarded write whose reply decides what has gone stale; made by the `MutationObserver`.

@@ -34,19 +34,23 @@ extension Session {
     /// Stops reading the session's link, which it has to itself from here on.
     private func pauseLink() {
         guard let link, link.isOpen, !link.isPaused else { return }
-        // A held reply may wait for its own end, or for a command of Freshet's own that is behind it, on this
-        // very link.
-        if !holds.isEmpty, link.carriesOwnCommands || link.isAmidTask { return }
+        if mustReadToLetGo(link) { return }
         if link.placesShared > 0, link.isReadForOthers { return }
         if !isPinned {
             // Another session may have taken the link out of sharing before.
-            guard inFlight > 0, link.owner == nil else { return }
+            guard inFlight > 0, link.owner == nil, !link.isTakenOut else { return }
             worker.pool.adopt(link, for: self)
             isPinned = true
         }
         pinReasons.insert(.slow)
         link.pauseReading()
         watchStall(StallWatch(worker.loop, waiting: waitingOutput))
+    }
+
+    /// Whether a held reply waits for its own end, or for a command of Freshet's own that is behind it, on
+    /// this very link.
+    private func mustReadToLetGo(_ link: Link) -> Bool {
+        !holds.isEmpty && (link.carriesOwnCommands || link.isAmidTask)
     }
 
     /// A pinned link for a session that is slow and has nothing in flight.
@@ -59,7 +63,12 @@ extension Session {
 
     /// Goes on if the client has taken enough of its replies.
     func recheckOutput() {
-        guard phase != .closed, waitingOutput <= worker.settings.clientOutputLimit else { return }
+        guard phase != .closed else { return }
+        guard waitingOutput <= worker.settings.clientOutputLimit else {
+            // What waits may be what is held, whose end comes over the link.
+            if let link, isPinned, link.isPaused, mustReadToLetGo(link) { link.resumeReading() }
+            return
+        }
         isSlow = false
         if pinReasons.contains(.slow) {
             pinReasons.remove(.slow)

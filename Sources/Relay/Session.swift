@@ -90,6 +90,9 @@ public final class Session: StreamHandler {
             + (streamed?.keptByteCount ?? 0)
     }
 
+    /// What closing the session gives back.
+    var ownedBytes: Int { bufferedBytes + (isPinned ? link?.bufferedBytes ?? 0 : 0) }
+
     /// Who the session is, for the audit.
     var actor: Actor {
         Actor(
@@ -157,6 +160,11 @@ public final class Session: StreamHandler {
                 continue
             }
             if isOpaque {
+                if let link, link.isCongested {
+                    wait = .link
+                    link.notifyWhenDrained(self)
+                    break
+                }
                 link?.send(bytes.extracting(offset..<bytes.count))
                 offset = bytes.count
                 break

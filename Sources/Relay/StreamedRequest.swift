@@ -47,6 +47,8 @@ package struct StreamedRequest: ~Copyable {
     private var phase = Phase.header
     private var header: [UInt8] = []
     private let limits: Limits
+    /// Whether all that has come is as an encoder writes it.
+    private(set) var isCanonical: Bool
 
     /// Begins with what a scanner has found so far in `bytes`.
     package init(
@@ -55,6 +57,7 @@ package struct StreamedRequest: ~Copyable {
         self.facts = facts
         self.limits = limits
         missing = scanner.missing ?? 0
+        isCanonical = scanner.isCanonical
         let found = scanner.arguments.span
         for index in found.indices {
             let view = found[index].view(in: bytes)
@@ -97,6 +100,7 @@ package struct StreamedRequest: ~Copyable {
                 if header.count > RequestScanner.longestLine { return .tooBigBulkHeader }
                 continue
             }
+            if header[header.count - 1] != ASCII.lineFeed { isCanonical = false }
             guard header[0] == ASCII.dollar else { return .expectedDollar(found: header[0]) }
             guard let length = ASCII.integer(header.span.extracting(1..<(header.count - 2))), length >= 0,
                 length <= limits.bulkBytes
@@ -115,6 +119,10 @@ package struct StreamedRequest: ~Copyable {
         let available = min(left, bytes.count - index)
         let wanted = min(keeps, available)
         if wanted > 0 { kept.append(bytes.extracting(index..<(index + wanted))) }
+        for offset in max(0, left - 2)..<max(available, left - 2) {
+            let expected = left - offset == 2 ? ASCII.carriageReturn : ASCII.lineFeed
+            if bytes[index + offset] != expected { isCanonical = false }
+        }
         index += available
         if left == available {
             phase = .header
@@ -220,6 +228,7 @@ extension Session {
                 streamed = consume request
                 return giveUpStreaming(refusal, skipped + count)
             }
+            if !request.isCanonical { link.hasPassedRaw = true }
             link.send(bytes.extracting(0..<(skipped + count)))
             endStreaming(request, link)
             return skipped + count

@@ -25,9 +25,9 @@ extension Worker {
     private func shed(_ excess: Int) -> Int {
         var freed = 0
         var closed = 0
-        let newestFirst = sessions.values.filter { $0.bufferedBytes > 0 }.sorted { $0.number > $1.number }
+        let newestFirst = sessions.values.filter { $0.ownedBytes > 0 }.sorted { $0.number > $1.number }
         for session in newestFirst where freed < excess {
-            freed += session.bufferedBytes
+            freed += session.ownedBytes
             closed += 1
             session.close()
         }

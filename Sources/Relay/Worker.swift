@@ -70,9 +70,12 @@ public final class Worker {
 
     public var sessionCount: Int { sessions.count }
 
-    /// What an orderly stop waits for: sessions, and replies that no session waits for, such as those to a
-    /// cascade whose client has gone.
-    public var unfinished: Int { sessions.count + pool.inFlight }
+    /// Pieces of work that wait for a later tick: an orderly stop does not forget them.
+    public var workDue = 0
+
+    /// What an orderly stop waits for: sessions, work due, and replies that no session waits for, such as
+    /// those to a cascade whose client has gone.
+    public var unfinished: Int { sessions.count + pool.inFlight + workDue }
 
     // MARK: Configuration
 
