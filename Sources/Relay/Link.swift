@@ -23,8 +23,8 @@ public final class Link: StreamHandler {
     private(set) var stream: Stream?
     /// Whether the connection's state cannot be vouched for, so that no other session may have it.
     var isTainted = false
-    /// Whether bytes went out that no encoder writes so: should Redis read them otherwise than Freshet does, only
-    /// the session that sent them may see it.
+    /// Whether bytes went out that no encoder writes so: should Redis read them otherwise than Freshet does,
+    /// only the session that sent them may see it.
     var hasPassedRaw = false
     /// Whether bytes flow to the owner unobserved, because no accounting of replies is possible any more.
     var isOpaque = false
