@@ -64,6 +64,27 @@ struct ServerTableTests {
         }
     }
 
+    @Test("a name with NUL behind it is another name, which nobody knows")
+    func zeroes() {
+        let table = CommandTable.builtin
+        var mistaken: [String] = []
+        for name in table.allNames {
+            let words = name.text.split(separator: "|").map { Array($0.utf8) }
+            // A container that has no such subcommand is known all the same.
+            let expected = words.count == 1 ? "unknown" : String(decoding: words[0], as: UTF8.self)
+            for count in 1...8 {
+                var request = words
+                request[words.count - 1] += Array(repeating: 0, count: count)
+                for rest in [[], [Array("an-argument".utf8)]] {
+                    let found = table.name(of: table.facts(LaidOut(request + rest))).text
+                    if found != expected { mistaken.append("\(name.text) and \(count) NUL for \(found)") }
+                }
+            }
+            if table.facts(named: ByteString(name.text + "\0")) != nil { mistaken.append(name.text) }
+        }
+        #expect(mistaken.isEmpty)
+    }
+
     @Test("a deny list covers a container's subcommands and remembers names that nobody knows")
     func denies() {
         let table = CommandTable.builtin
