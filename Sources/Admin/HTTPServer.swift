@@ -83,10 +83,12 @@ import Synchronization
                 return false
             }
             context.connections.wrappingAdd(1, ordering: .relaxed)
-            var address = sockaddr_storage()
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-            let result = unsafe withUnsafeMutablePointer(to: &address) { storage in
-                unsafe storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+            // No `sockaddr_storage()`: whose initializer that is depends on what the compiler saw first.
+            let result = unsafe withUnsafeTemporaryAllocation(of: sockaddr_storage.self, capacity: 1) {
+                memory in
+                unsafe memory.withMemoryRebound(to: sockaddr.self) { addresses in
+                    let address = addresses.baseAddress
                     _ = unsafe getpeername(descriptor, address, &length)
                     return unsafe MHD_add_connection(daemon, descriptor, address, length)
                 }

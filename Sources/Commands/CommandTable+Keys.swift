@@ -98,17 +98,13 @@ extension RequestWords {
 
     /// MIGRATE's keys: the one in the fourth place, or those after KEYS when that is empty.
     ///
-    /// None where both are given, which Redis refuses.
+    /// None where both are given, which Redis refuses; a KEYS with nothing behind it is overlooked.
     var migratedKeys: Range<Int> {
         var index = 6
-        while index < count {
-            if matches(index, "KEYS") {
-                if arguments[3].count > 0 { return 0..<0 }
-                return index + 1 < count ? (index + 1)..<count : 3..<4
-            }
-            if matches(index, "AUTH") { index += 1 }
-            if matches(index, "AUTH2") { index += 2 }
-            index += 1
+        while index + 1 < count {
+            if matches(index, "KEYS") { return arguments[3].count > 0 ? 0..<0 : (index + 1)..<count }
+            let skipped = matches(index, "AUTH") ? 1 : matches(index, "AUTH2") ? 2 : 0
+            index += 1 + skipped
         }
         return 3..<4
     }

@@ -39,6 +39,9 @@ struct ServerKeysTests {
             // Where a key is called as an option is, the server tells SORT's keys otherwise than SORT reads
             // them; the table does as SORT.
             if words[0] == "SORT", words.count(where: { $0.uppercased() == "STORE" }) > 1 { continue }
+            // Likewise MIGRATE, which reads its options from the front while the server looks from the end.
+            let lists = words.count { $0.uppercased() == "KEYS" }
+            if words[0] == "MIGRATE", lists > 1 || words.last?.uppercased() == "KEYS" { continue }
             let request = LaidOut(words.map { Array($0.utf8) })
             let reply = try client.command((["COMMAND", "GETKEYSANDFLAGS"] + words).map { Array($0.utf8) })
             let found = (reply.elements ?? []).compactMap { $0.elements?[0].text }
