@@ -25,8 +25,8 @@ from harness.targets import ROOT, Redis  # noqa: E402
 
 BUDGET = os.path.join(ROOT, "Benchmarks/instructions.json")
 TOLERANCE_PERCENT = 5
-# What only the thread of a worker, and only that which writes the audit, spends much time in.
-WORKER, AUDIT = "5Relay7Session", "5Audit10JSONWriter"
+# What only the thread of a worker spends much time in.
+WORKER = "5Relay7Session"
 
 
 def _of_one_client(requests, operation, pipeline=1, prefix="bench:", suffix=""):
@@ -42,7 +42,6 @@ SCENARIOS = {
     "SET, pipeline 16": _of_one_client(8000, "SET", pipeline=16),
     "SET that records one tag": _of_one_client(800, "SET", prefix="product:", suffix=":stock"),
     "SET with a cascade of 8 keys": _of_one_client(160, "SET", prefix="order:", suffix=":lines"),
-    "audit of a cascade of 8 keys": _of_one_client(160, "SET", prefix="order:", suffix=":lines"),
 }
 
 
@@ -62,12 +61,12 @@ class Counting:
         return self.proxy.dump()
 
     def count(self, name):
-        """The profile of one request on the worker's thread, or on that which writes the audit."""
+        """The profile of one request on the worker's thread."""
         load = SCENARIOS[name]
         self._profile(load)  # Whatever happens only once, such as growing a buffer, happens here.
         once = self._profile(load)
         difference = self._profile(load, times=2).minus(once, share=load.requests)
-        return difference.of_thread(AUDIT if name.startswith("audit") else WORKER)
+        return difference.of_thread(WORKER)
 
 
 def count_all(names):
