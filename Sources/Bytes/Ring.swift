@@ -58,12 +58,15 @@
         return element
     }
 
-    /// Bytes of memory held.
-    public var allocatedByteCount: Int { (mask + 1) * MemoryLayout<Element>.stride }
+    /// Slots that a queue needs in ordinary times.
+    private static var ordinarySlots: Int { 4096 }
+
+    /// Bytes of memory held beyond what a queue needs in ordinary times.
+    public var excessByteCount: Int { max(0, mask + 1 - Self.ordinarySlots) * MemoryLayout<Element>.stride }
 
     /// Gives the memory of an empty ring back, if it is more than a queue needs in ordinary times.
     public mutating func releaseIfLarge() {
-        guard isEmpty, mask >= 4096 else { return }
+        guard isEmpty, excessByteCount > 0 else { return }
         unsafe slots?.deallocate()
         unsafe slots = nil
         mask = -1

@@ -22,9 +22,6 @@ public struct Sources: Sendable {
         return lines[number - 1]
     }
 
-    /// How many lines `file` has; nil when it was not read.
-    public func lineCount(of file: String) -> Int? { texts[file]?.count }
-
     /// The place of `file` in the order of reading.
     func rank(of file: String) -> Int { ranks[file] ?? Int.max }
 

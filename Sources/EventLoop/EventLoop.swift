@@ -79,9 +79,6 @@ import CUV
     /// Where other threads leave work for this loop.
     public var mailbox: Mailbox { Mailbox(post: post) }
 
-    /// The monotonic clock, read now.
-    public var nowNanoseconds: UInt64 { uv_hrtime() }
-
     /// The monotonic clock as it was when this tick began: no system call. The base of timers.
     public var nowMilliseconds: UInt64 { unsafe uv_now(loop) }
 

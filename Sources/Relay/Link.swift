@@ -80,7 +80,7 @@ public final class Link: StreamHandler {
     /// Bytes of memory that the link's buffers hold.
     var bufferedBytes: Int {
         backlog.allocatedByteCount + collected.allocatedByteCount + (stream?.output.allocatedByteCount ?? 0)
-            + expected.allocatedByteCount
+            + expected.excessByteCount
     }
 
     // MARK: Sending

@@ -11,7 +11,8 @@ extension Worker {
     /// grows no faster than clients come.
     public func checkBuffers() {
         let traffic = tally.clientBytesIn &+ tally.upstreamBytesIn
-        guard traffic != trafficWhenChecked || isOverBufferLimit else { return }
+        // What is waiting may leave without anything coming.
+        guard traffic != trafficWhenChecked || bufferedBytes > 0 || isOverBufferLimit else { return }
         trafficWhenChecked = traffic
         let limit = settings.bufferLimit / max(1, settings.workers)
         var sum = pool.bufferedBytes
