@@ -27,12 +27,14 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
     ("Metrics", []),
     ("Audit", ["Bytes", "COpenSSL"]),
     ("Hiredis", ["Bytes", "RESP", "CHiredis"]),
+    ("Store", ["Bytes", "CSQLite"]),
+    ("Alerts", ["CCurl"]),
     ("Relay", ["Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", logging]),
     (
         "Invalidation",
         [
             "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Relay", "Audit",
-            "Metrics", logging,
+            "Metrics", "Store", "Alerts", logging,
         ]
     ),
     (
@@ -45,7 +47,7 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
         "App",
         [
             "Bytes", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis", "Relay",
-            "Invalidation",
+            "Invalidation", "Store", "Alerts",
             "Admin", logging,
         ]
     ),
@@ -112,6 +114,8 @@ let package = Package(
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(
             name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     ]

@@ -45,31 +45,71 @@ public final class AdminVerbs {
 
     static let listedKeys = 1000
 
-    static let help = [
-        "FRESHET <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-        "EXPLAIN <key> [<command>]",
-        "    Tell which tags and dependents a key has by its name, and what a mutation would invalidate.",
-        "HELP",
-        "    Print this help.",
-        "INFO",
-        "    Show what is running and how it is doing.",
-        "INVALIDATE KEY <key> [<key> ...] [DB <n>] [DRYRUN]",
-        "    Remove the keys and everything that depends on them.",
-        "INVALIDATE RELATED <key> [<key> ...] [DB <n>] [DRYRUN]",
-        "    Remove everything that depends on the keys, not the keys themselves.",
-        "INVALIDATE TAG <tag> [<tag> ...] [DB <n>] [DRYRUN]",
-        "    Remove every key that carries one of the tags or a tag below it, and what depends on those.",
-        "RELOAD",
-        "    Read proxy.conf again; if it is wrong, everything stays as it is.",
-        "TAG KEYS <tag> [DB <n>]",
-        "    List the keys that carry a tag or a tag below it.",
-        "TAG OF <key>",
-        "    List the tags that a key carries by its name.",
-    ]
+    /// What FRESHET HELP says: the lines of every family, by name.
+    static var help: [String] {
+        ["FRESHET <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"] + families.flatMap(\.help)
+    }
 
-    private let engine: Engine
-    private let invalidator: CacheInvalidator
-    private let services: Services
+    /// A subcommand of FRESHET with its help: two lines for each form.
+    struct Family: Sendable {
+        var name: String
+        var help: [String]
+        var run: @Sendable (AdminVerbs, [ByteString], Call, @escaping (AdminReply) -> Void) -> Void
+    }
+
+    /// Every subcommand, in the order of the alphabet.
+    static var families: [Family] {
+        [explainFamily, helpFamily, infoFamily, invalidateFamily, reloadFamily, tagFamily]
+    }
+
+    private static let explainFamily = Family(
+        name: "EXPLAIN",
+        help: [
+            "EXPLAIN <key> [<command>]",
+            "    Tell which tags and dependents a key has by its name, and what a mutation would invalidate.",
+        ],
+        run: { verbs, arguments, _, done in done(verbs.explain(arguments)) })
+
+    private static let helpFamily = Family(
+        name: "HELP", help: ["HELP", "    Print this help."],
+        run: { _, arguments, _, done in done(arguments.isEmpty ? .lines(help) : wrongArity("freshet|help")) })
+
+    private static let infoFamily = Family(
+        name: "INFO", help: ["INFO", "    Show what is running and how it is doing."],
+        run: { verbs, arguments, _, done in
+            done(arguments.count <= 1 ? verbs.info() : wrongArity("freshet|info"))
+        })
+
+    private static let invalidateFamily = Family(
+        name: "INVALIDATE",
+        help: [
+            "INVALIDATE KEY <key> [<key> ...] [DB <n>] [DRYRUN]",
+            "    Remove the keys and everything that depends on them.",
+            "INVALIDATE RELATED <key> [<key> ...] [DB <n>] [DRYRUN]",
+            "    Remove everything that depends on the keys, not the keys themselves.",
+            "INVALIDATE TAG <tag> [<tag> ...] [DB <n>] [DRYRUN]",
+            "    Remove every key that carries one of the tags or a tag below it, and what depends on those.",
+        ],
+        run: { verbs, arguments, call, done in verbs.invalidate(arguments, call, done) })
+
+    private static let reloadFamily = Family(
+        name: "RELOAD",
+        help: ["RELOAD", "    Read proxy.conf again; if it is wrong, everything stays as it is."],
+        run: { verbs, arguments, _, done in
+            arguments.isEmpty ? verbs.reload(done) : done(wrongArity("freshet|reload"))
+        })
+
+    private static let tagFamily = Family(
+        name: "TAG",
+        help: [
+            "TAG KEYS <tag> [DB <n>]", "    List the keys that carry a tag or a tag below it.",
+            "TAG OF <key>", "    List the tags that a key carries by its name.",
+        ],
+        run: { verbs, arguments, call, done in verbs.tag(arguments, call, done) })
+
+    let engine: Engine
+    let invalidator: CacheInvalidator
+    let services: Services
 
     public init(engine: Engine, services: Services) {
         self.engine = engine
@@ -82,20 +122,14 @@ public final class AdminVerbs {
         guard let verb = call.arguments.first?.text.uppercased() else {
             return done(Self.wrongArity("freshet"))
         }
-        let rest = Array(call.arguments.dropFirst())
-        switch verb {
-        case "HELP": done(rest.isEmpty ? .lines(Self.help) : Self.wrongArity("freshet|help"))
-        case "INFO": done(rest.count <= 1 ? info() : Self.wrongArity("freshet|info"))
-        case "EXPLAIN": done(explain(rest))
-        case "TAG": tag(rest, call, done)
-        case "INVALIDATE": invalidate(rest, call, done)
-        case "RELOAD": rest.isEmpty ? reload(done) : done(Self.wrongArity("freshet|reload"))
-        default:
-            done(.error("ERR unknown subcommand '\(call.arguments[0].description)'. Try FRESHET HELP."))
+        guard let family = Self.families.first(where: { $0.name == verb }) else {
+            return done(
+                .error("ERR unknown subcommand '\(call.arguments[0].description)'. Try FRESHET HELP."))
         }
+        family.run(self, Array(call.arguments.dropFirst()), call, done)
     }
 
-    private static func wrongArity(_ name: String) -> AdminReply {
+    static func wrongArity(_ name: String) -> AdminReply {
         .error("ERR wrong number of arguments for '\(name)' command")
     }
 

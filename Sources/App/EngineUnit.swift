@@ -32,7 +32,7 @@ final class EngineUnit {
             loop: loop, settings: configuration.settings, conventions: configuration.conventions,
             reporter: shared.reporter, health: shared.health, metrics: shared.metrics, log: shared.log,
             board: shared.board)
-        engine.pool.tls = encryption.upstream
+        engine.primary.pool.tls = encryption.upstream
     }
 
     var handle: Handle {
@@ -56,16 +56,16 @@ final class EngineUnit {
         onCommands: @escaping @Sendable (CommandTable) -> Void,
         onMasterChanged: @escaping @Sendable () -> Void
     ) {
-        engine.onMasterChanged = onMasterChanged
+        engine.primary.onMasterChanged = onMasterChanged
         let status = shared.status
-        engine.onReachable = { reachable, reason in
+        engine.primary.onReachable = { reachable, reason in
             status.update {
                 $0.isUpstreamReachable = reachable
                 $0.upstreamReason = reason
             }
         }
-        engine.onModulesChanged = { [weak engine] in
-            engine?.commandTable {
+        engine.primary.onModulesChanged = { [weak engine] in
+            engine?.primary.commandTable {
                 onCommands(CommandTable.builtin.refreshed(with: UpstreamCommands.parse($0)))
             }
         }

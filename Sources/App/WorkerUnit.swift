@@ -47,7 +47,7 @@ final class WorkerUnit {
         publisher = TallyPublisher(worker: worker, metrics: shared.metrics, status: shared.status)
         worker.pool.tls = encryption.upstream
         worker.observer = invalidator
-        worker.onModulesChanged = { engine.post { $0.onModulesChanged?() } }
+        worker.onModulesChanged = { engine.post { $0.primary.onModulesChanged?() } }
         worker.pool.onReachable = { [invalidator, loop] reachable, _ in
             if reachable { loop.atTickEnd { invalidator.upstreamBecameReachable() } }
         }

@@ -67,10 +67,11 @@ public final class CacheInvalidator {
         let isLookOnly = request.isDryRun || settings.mode == .observe
         let cause = Self.cause(of: request)
         let cascade = Cascade(
-            cause, frontier(of: request.subject), conventions: engine.conventions, scripts: engine.scripts,
+            cause, frontier(of: request.subject), conventions: engine.conventions,
+            scripts: engine.primary.scripts,
             limits: Cascade.Limits(depth: 1 << 20, keys: Int.max, stepKeys: settings.cascadeStepKeys),
-            isLookOnly: isLookOnly, listsAtMost: settings.auditTargets)
-        let pool = engine.pool
+            manner: isLookOnly ? .look : .remove, listsAtMost: settings.auditTargets)
+        let pool = engine.primary.pool
         let database = request.database
         cascade.run(on: pool.ownLink(database: database), next: { pool.ownLink(database: database) }) {
             [weak self] ended in
@@ -81,8 +82,8 @@ public final class CacheInvalidator {
 
     private func finished(_ cascade: Cascade, _ request: Request, _ cause: Cause) -> Outcome {
         let parent = request.isDryRun ? nil : engine.reporter.ended(cascade)
-        let scans = !cascade.isLookOnly && engine.health.isSuspect && !cascade.indexKeys.isEmpty
-        if scans { engine.enqueue(Engine.Work(.scan(Set(cascade.indexKeys)), cause, parent: parent)) }
+        let scans = !cascade.isLookOnly && engine.primary.health.isSuspect && !cascade.indexKeys.isEmpty
+        if scans { engine.enqueue(Work(.scan(Set(cascade.indexKeys)), cause, parent: parent)) }
         var outcome = Outcome(
             deleted: cascade.deleted, reached: cascade.targetCount, deepest: cascade.deepest,
             targets: cascade.targets, outcome: cascade.isLookOnly ? .observed : .done, error: nil,
@@ -170,7 +171,7 @@ private final class TagListing {
             return keepExisting()
         }
         if take.cursor == "0", !seenSets.insert(take.indexKey).inserted { return next() }
-        engine.pool.ownLink(database: database).sendOwn(
+        engine.primary.pool.ownLink(database: database).sendOwn(
             ["SSCAN", take.indexKey, take.cursor, "COUNT", "500"],
             OwnReply { [self] result in
                 guard case .success(.array(let parts)) = result, parts.count == 2,
@@ -201,7 +202,7 @@ private final class TagListing {
     private func keepExisting() {
         let names = keys.sorted().prefix(limit).map { $0 }
         guard !names.isEmpty else { return done(.success([])) }
-        let link = engine.pool.ownLink(database: database)
+        let link = engine.primary.pool.ownLink(database: database)
         var existing: [ByteString] = []
         var outstanding = names.count
         for name in names {

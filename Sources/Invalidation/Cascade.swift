@@ -44,8 +44,9 @@ final class Cascade {
     private let conventions: Conventions
     private let scripts: ScriptCache
     private let limits: Limits
+    let manner: Manner
     /// Whether nothing is removed, only found.
-    let isLookOnly: Bool
+    var isLookOnly: Bool { manner.isLookOnly }
     private let listsAtMost: Int
     private var visited: Set<ByteString> = []
     private var visitedSets: Set<ByteString> = []
@@ -57,14 +58,14 @@ final class Cascade {
 
     init(
         _ cause: Cause, _ frontier: Frontier, conventions: Conventions, scripts: ScriptCache, limits: Limits,
-        isLookOnly: Bool, listsAtMost: Int
+        manner: Manner, listsAtMost: Int
     ) {
         self.cause = cause
         self.frontier = frontier
         self.conventions = conventions
         self.scripts = scripts
         self.limits = limits
-        self.isLookOnly = isLookOnly
+        self.manner = manner
         self.listsAtMost = listsAtMost
         started = .now()
         visited = Set(cause.subject != .tag && cause.source == .mutation ? cause.keys : [])

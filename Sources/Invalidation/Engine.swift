@@ -1,4 +1,4 @@
-public import Hiredis
+public import Alerts
 import Audit
 import Bytes
 public import Config
@@ -40,49 +40,23 @@ public final class Engine {
         }
     }
 
-    /// A piece of work in the queue.
-    struct Work {
-        enum Task { case finish(Frontier), scan(Set<ByteString>) }
-
-        var task: Task
-        var cause: Cause
-        var parent: ULID?
-        var attempts = 0
-        /// Times that Redis refused it, for whatever reason.
-        var refusals = 0
-        var enqueuedMilliseconds: UInt64 = 0
-
-        init(_ task: Task, _ cause: Cause, parent: ULID?) {
-            self.task = task
-            self.cause = cause
-            self.parent = parent
-        }
-    }
-
     /// Attempts at one piece of work, while Redis refuses it; waiting for Redis to come back is no attempt.
     static let maxAttempts = 5
 
     public let loop: EventLoop
-    public let pool: LinkPool
     public let reporter: Reporter
-    public let health: IndexHealth
+    /// The Redis that `upstream` names; set once, when the engine is made.
+    public private(set) var primary: EngineSide!
     public private(set) var settings: Settings
     public private(set) var conventions: Conventions
-    let scripts = ScriptCache()
     let metrics: MetricsRegistry
     let log: Logger
-    private(set) var isReachable = false
-    /// Why Redis cannot be reached; nil when it can.
-    private var linkProblem: String? = "not connected yet"
-    /// Why Redis, which can be reached, does not serve; nil when it does.
-    private var probeProblem: String?
+    /// Where what a person should look at goes; any thread may use it.
+    public var alerts: any AlertSink = NoAlerts()
     private var queue: [Work] = []
     private var isWorking = false
     /// Pieces of work that wait for their next attempt.
     private var retrying = 0
-    lazy var reconciler = Reconciler(engine: self)
-    lazy var sweeper = Sweeper(engine: self)
-    lazy var watch = UpstreamWatch(engine: self)
 
     public init(
         loop: EventLoop, settings: Settings, conventions: Conventions, reporter: Reporter,
@@ -93,102 +67,36 @@ public final class Engine {
         self.settings = settings
         self.conventions = conventions
         self.reporter = reporter
-        self.health = health
         self.metrics = metrics
         self.log = log
-        pool = LinkPool(
+        let pool = LinkPool(
             loop: loop, settings: settings, tally: Tally(commandCount: 0), log: log, board: board,
             role: .engine)
+        primary = EngineSide(.primary, engine: self, pool: pool, health: health)
     }
 
     public var door: Door { Door(self) }
-    /// Told when Redis becomes reachable or stops being so.
-    public var onReachable: ((_ isReachable: Bool, _ reason: String) -> Void)?
-    /// Called when Redis may have got commands that the table does not know.
-    public var onModulesChanged: (() -> Void)?
-    /// Called when links may lead to a Redis that is no longer the master.
-    public var onMasterChanged: (() -> Void)?
+    /// The Redis that work is owed to.
+    func side(_ side: Side) -> EngineSide { primary }
     /// Pieces of work that wait or run.
     public var queueLength: Int { queue.count + (isWorking ? 1 : 0) + retrying }
 
     /// Begins to watch the upstream, and to rebuild the index if so configured.
-    public func start() {
-        pool.onReachable = { [weak self] reachable, reason in
-            self?.linkProblem = reachable ? nil : reason
-            self?.conditionChanged()
-        }
-        if settings.reconcileOnStart, conventions.usesIndex {
-            health.suspect("not yet compared with the keys in Redis")
-        }
-        watch.start()
-        sweeper.start()
-    }
+    public func start() { primary.start() }
 
-    public func stop() {
-        reconciler.stop()
-        pool.stop()
-    }
+    public func stop() { primary.stop() }
 
     /// Takes a new configuration. New conventions may need records that were never made.
     public func reconfigure(_ settings: Settings, _ conventions: Conventions) {
         let changed = self.conventions !== conventions
         self.settings = settings
         self.conventions = conventions
-        pool.adopt(settings)
-        if changed, conventions.usesIndex {
-            health.suspect("the conventions have changed")
-            reconciler.startIfNeeded()
-        }
+        primary.pool.adopt(settings)
+        if changed, conventions.usesIndex { primary.conventionsChanged() }
     }
 
-    /// Takes what a probe found: why Redis does not serve, or nil.
-    func probed(_ problem: String?) {
-        guard problem != probeProblem else { return }
-        if let problem {
-            log.error("Redis does not serve", metadata: ["reason": "\(problem)"])
-        } else {
-            log.notice("Redis serves")
-        }
-        probeProblem = problem
-        conditionChanged()
-    }
-
-    private func conditionChanged() {
-        let problem = linkProblem ?? probeProblem
-        onReachable?(problem == nil, problem ?? "")
-        if isReachable != (problem == nil) { reachabilityChanged(problem == nil) }
-    }
-
-    /// Another Redis answers than before: what was learned from the old one is learned again.
-    func upstreamReplaced() {
-        scripts.load(on: pool.ownLink(database: 0))
-        onModulesChanged?()
-    }
-
-    /// Every link is opened anew, so that it leads to whoever is the master now.
-    func masterChanged() {
-        pool.renew("the role of Redis has changed")
-        onMasterChanged?()
-    }
-
-    private func reachabilityChanged(_ reachable: Bool) {
-        isReachable = reachable
-        metrics.gauge(.upstreamUp, "primary").set(reachable ? 1 : 0)
-        guard reachable else { return }
-        loop.atTickEnd { [weak self] in
-            guard let self else { return }
-            scripts.load(on: pool.ownLink(database: 0))
-            reconciler.startIfNeeded()
-            onModulesChanged?()
-            workOn()
-        }
-    }
-
-    /// Asks Redis for its commands.
-    public func commandTable(_ done: @escaping (ReplyValue) -> Void) {
-        pool.ownLink(database: 0).sendOwn(
-            ["COMMAND"], OwnReply { if case .success(let value) = $0 { done(value) } })
-    }
+    /// Work that waited for a Redis goes on.
+    func becameReachable(_ side: Side) { workOn() }
 
     // MARK: The queue
 
@@ -235,14 +143,14 @@ public final class Engine {
     }
 
     private func workOn() {
-        guard !isWorking, isReachable, !queue.isEmpty else { return }
+        guard !isWorking, primary.isReachable, !queue.isEmpty else { return }
         isWorking = true
         let work = queue.removeFirst()
         measureQueue()
         switch work.task {
         case .finish(let frontier): run(work, frontier)
         case .scan(let indexKeys):
-            let scan = KeyScan(engine: self, database: work.cause.database)
+            let scan = KeyScan(side: side(work.side), database: work.cause.database)
             let conventions = conventions
             scan.run { keys in
                 Self.steps(among: keys, in: indexKeys, conventions)
@@ -282,13 +190,15 @@ public final class Engine {
     }
 
     private func run(_ work: Work, _ frontier: Frontier) {
+        let side = side(work.side)
         let cascade = Cascade(
-            work.cause, frontier, conventions: conventions, scripts: scripts,
+            work.cause, frontier, conventions: conventions, scripts: side.scripts,
             limits: Cascade.Limits(depth: 1 << 20, keys: Int.max, stepKeys: settings.cascadeStepKeys),
-            isLookOnly: settings.mode == .observe, listsAtMost: settings.auditTargets)
+            manner: settings.mode == .observe ? .look : work.manner, listsAtMost: settings.auditTargets)
         let database = work.cause.database
         cascade.run(
-            on: pool.ownLink(database: database), next: { [pool] in pool.ownLink(database: database) }
+            on: side.pool.ownLink(database: database),
+            next: { [pool = side.pool] in pool.ownLink(database: database) }
         ) {
             [weak self] ended in
             guard let self else { return }

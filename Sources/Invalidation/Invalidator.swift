@@ -131,7 +131,7 @@ public final class Invalidator: MutationObserver {
         let settings = worker.settings
         let cascade = Cascade(
             cause, frontier, conventions: worker.conventions, scripts: scripts, limits: cascadeLimits,
-            isLookOnly: settings.mode == .observe, listsAtMost: settings.auditTargets)
+            manner: settings.mode == .observe ? .look : .remove, listsAtMost: settings.auditTargets)
         let inline = InlineCascade(cascade)
         let onEnd: (Cascade) -> Void = { [weak self] ended in
             self?.ended(ended)

@@ -7,7 +7,8 @@ import Relay
 
 /// Walks through all keys of a database with SCAN, no faster than `reconcile-rate`.
 final class KeyScan {
-    private let engine: Engine
+    private unowned let side: EngineSide
+    private var engine: Engine { side.engine }
     private let database: Int
     private static let batch: ByteString = "500"
     private var cursor: ByteString = "0"
@@ -15,10 +16,10 @@ final class KeyScan {
     private let startedMilliseconds: UInt64
     private var isStopped = false
 
-    init(engine: Engine, database: Int) {
-        self.engine = engine
+    init(side: EngineSide, database: Int) {
+        self.side = side
         self.database = database
-        startedMilliseconds = engine.loop.nowMilliseconds
+        startedMilliseconds = side.engine.loop.nowMilliseconds
     }
 
     func stop() { isStopped = true }
@@ -44,7 +45,7 @@ final class KeyScan {
         onEnd: @escaping (String?) -> Void
     ) {
         guard !isStopped else { return onEnd("stopped") }
-        engine.pool.ownLink(database: database).sendOwn(
+        side.pool.ownLink(database: database).sendOwn(
             ["SCAN", cursor, "COUNT", Self.batch],
             OwnReply { [self] result in
                 guard case .success(.array(let parts)) = result, parts.count == 2, let next = parts[0].bytes,

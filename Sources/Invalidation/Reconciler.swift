@@ -13,7 +13,8 @@ import Relay
 /// every database that has keys, within `reconcile-rate`. When it has ended and nothing new went wrong
 /// meanwhile, the index is trusted.
 public final class Reconciler {
-    private let engine: Engine
+    private unowned let side: EngineSide
+    private var engine: Engine { side.engine }
     private var scan: KeyScan?
     private var databases: [Int] = []
     private var generation = 0
@@ -24,18 +25,18 @@ public final class Reconciler {
     /// Passes completed.
     public private(set) var passes = 0
 
-    init(engine: Engine) { self.engine = engine }
+    init(side: EngineSide) { self.side = side }
 
     /// Begins a pass if the index is suspect and none is running.
     public func startIfNeeded() {
-        engine.metrics.gauge(.indexSuspect).set(engine.health.isSuspect ? 1 : 0)
-        guard engine.health.isSuspect, !isRunning, engine.isReachable else { return }
+        engine.metrics.gauge(.indexSuspect).set(side.health.isSuspect ? 1 : 0)
+        guard side.health.isSuspect, !isRunning, side.isReachable else { return }
         isRunning = true
-        generation = engine.health.generation
+        generation = side.health.generation
         keys = 0
         records = 0
         started = .now()
-        engine.watch.databases { [weak self] databases in
+        side.watch.databases { [weak self] databases in
             guard let self else { return }
             guard let databases else { return ended("INFO keyspace failed") }
             self.databases = databases
@@ -47,7 +48,7 @@ public final class Reconciler {
 
     private func nextDatabase() {
         guard let database = databases.popLast() else { return ended(nil) }
-        let scan = KeyScan(engine: engine, database: database)
+        let scan = KeyScan(side: side, database: database)
         self.scan = scan
         scan.forEachBatch { [weak self] keys, done in
             self?.record(keys, database, done)
@@ -68,7 +69,7 @@ public final class Reconciler {
         }
         keys += batch.count
         guard !sets.isEmpty else { return done(nil) }
-        let link = engine.pool.ownLink(database: database)
+        let link = side.pool.ownLink(database: database)
         var outstanding = sets.count
         var failure: String?
         for (indexKey, members) in sets {
@@ -87,11 +88,11 @@ public final class Reconciler {
         scan = nil
         if failure == nil {
             passes += 1
-            engine.health.rebuilt(generation)
+            side.health.rebuilt(generation)
         }
         report(failure)
-        engine.metrics.gauge(.indexSuspect).set(engine.health.isSuspect ? 1 : 0)
-        if engine.health.isSuspect {
+        engine.metrics.gauge(.indexSuspect).set(side.health.isSuspect ? 1 : 0)
+        if side.health.isSuspect {
             engine.loop.timer(afterMilliseconds: 1000) { [weak self] in self?.startIfNeeded() }
         }
     }

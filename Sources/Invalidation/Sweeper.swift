@@ -12,12 +12,13 @@ import Relay
 /// member harms nobody, it only costs memory; looking and removing are one step in Redis, so a key that comes
 /// back meanwhile is safe.
 final class Sweeper {
-    private let engine: Engine
+    private unowned let side: EngineSide
+    private var engine: Engine { side.engine }
     private var isRunning = false
     private var looked = 0
     private var removed = 0
 
-    init(engine: Engine) { self.engine = engine }
+    init(side: EngineSide) { self.side = side }
 
     func start() {
         let interval = max(100, engine.settings.sweepInterval.milliseconds)
@@ -28,12 +29,12 @@ final class Sweeper {
     }
 
     private func sweep() {
-        guard !isRunning, engine.isReachable, engine.conventions.usesIndex, engine.settings.mode == .enforce
+        guard !isRunning, side.isReachable, engine.conventions.usesIndex, engine.settings.mode == .enforce
         else { return }
         isRunning = true
         looked = 0
         removed = 0
-        engine.watch.databases { [weak self] databases in self?.sweep(databases ?? []) }
+        side.watch.databases { [weak self] databases in self?.sweep(databases ?? []) }
     }
 
     private func sweep(_ databases: [Int]) {
@@ -43,7 +44,7 @@ final class Sweeper {
 
     /// Finds index sets, a batch at a time, and sweeps each.
     private func findSets(_ database: Int, cursor: ByteString, _ done: @escaping () -> Void) {
-        engine.pool.ownLink(database: database).sendOwn(
+        side.pool.ownLink(database: database).sendOwn(
             ["SCAN", cursor, "MATCH", "freshet:*", "COUNT", "500"],
             OwnReply { [weak self] result in
                 guard let self, case .success(.array(let parts)) = result, parts.count == 2,
@@ -65,7 +66,7 @@ final class Sweeper {
     private func sweepSet(
         _ set: ByteString, _ database: Int, cursor: ByteString, _ done: @escaping () -> Void
     ) {
-        let link = engine.pool.ownLink(database: database)
+        let link = side.pool.ownLink(database: database)
         link.sendOwn(
             ["SSCAN", set, cursor, "COUNT", "200"],
             OwnReply { [weak self] result in

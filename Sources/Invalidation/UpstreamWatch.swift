@@ -21,13 +21,14 @@ final class UpstreamWatch {
 
     /// While Redis is a replica, every how many probes a new connection is made for the next one.
     private static let probesPerReplicaLink = 5
-    private let engine: Engine
+    private unowned let side: EngineSide
+    private var engine: Engine { side.engine }
     private var last: Sighting?
     private var isAsking = false
     /// Counts probes, so that a late timeout is not taken for the present one's.
     private var probes = 0
 
-    init(engine: Engine) { self.engine = engine }
+    init(side: EngineSide) { self.side = side }
 
     func start() {
         look()
@@ -44,13 +45,13 @@ final class UpstreamWatch {
         let limit = engine.settings.probeTimeout
         engine.loop.timer(afterMilliseconds: limit.milliseconds) { [weak self] in
             guard let self, isAsking, probe == probes else { return }
-            engine.probed("Redis has not answered for \(limit)")
+            side.probed("Redis has not answered for \(limit)")
         }
         ask()
     }
 
     private func ask() {
-        engine.pool.ownLink(database: 0).sendOwn(
+        side.pool.ownLink(database: 0).sendOwn(
             ["PING"],
             OwnReply { [weak self] result in
                 guard let self else { return }
@@ -59,7 +60,7 @@ final class UpstreamWatch {
                     return
                 }
                 let problem = Self.problem(reply)
-                engine.probed(problem)
+                side.probed(problem)
                 if problem == nil { askMore() } else { isAsking = false }
             })
     }
@@ -93,14 +94,14 @@ final class UpstreamWatch {
         self.last = sighting
         followMaster(sighting, last)
         guard let last else { return }
-        if last.runId != sighting.runId { engine.upstreamReplaced() }
+        if last.runId != sighting.runId { side.upstreamReplaced() }
         guard engine.conventions.usesIndex else { return }
         if last.runId != sighting.runId {
-            engine.health.suspect("Redis was restarted or replaced")
+            side.health.suspect("Redis was restarted or replaced")
         } else if last.evictedKeys != sighting.evictedKeys {
-            engine.health.suspect("Redis has evicted keys")
+            side.health.suspect("Redis has evicted keys")
         }
-        engine.reconciler.startIfNeeded()
+        side.reconciler.startIfNeeded()
     }
 
     /// Links to a master that has become a replica are closed, and so are those to a replica once a master
@@ -114,9 +115,9 @@ final class UpstreamWatch {
             }
         }
         if let last, now.isReplica != last.isReplica, now.isReplica || now.runId != last.runId {
-            engine.loop.atTickEnd { [engine] in engine.masterChanged() }
+            engine.loop.atTickEnd { [side] in side.masterChanged() }
         } else if now.isReplica, probes % Self.probesPerReplicaLink == 0 {
-            engine.loop.atTickEnd { [engine] in engine.pool.renew("looking for the master") }
+            engine.loop.atTickEnd { [side] in side.pool.renew("looking for the master") }
         }
     }
 
@@ -128,7 +129,7 @@ final class UpstreamWatch {
     }
 
     private func info(_ section: ByteString, _ done: @escaping ([String: String]?) -> Void) {
-        engine.pool.ownLink(database: 0).sendOwn(
+        side.pool.ownLink(database: 0).sendOwn(
             ["INFO", section],
             OwnReply { result in
                 guard case .success(.string(let bytes)) = result else { return done(nil) }

@@ -14,17 +14,19 @@ struct LayerTests {
         "Metrics": [],
         "Audit": ["Bytes", "COpenSSL"],
         "Hiredis": ["Bytes", "RESP", "CHiredis"],
+        "Store": ["Bytes", "CSQLite"],
+        "Alerts": ["CCurl"],
         "Relay": ["Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Logging"],
         "Invalidation": [
             "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Relay", "Audit",
-            "Metrics", "Logging",
+            "Metrics", "Store", "Alerts", "Logging",
         ],
         "Admin": [
             "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "CMicrohttpd",
         ],
         "App": [
             "Bytes", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis", "Relay",
-            "Invalidation", "Admin", "Logging",
+            "Invalidation", "Store", "Alerts", "Admin", "Logging",
         ],
         "freshet": ["App", "Admin", "Bytes", "Naming", "Config", "Metrics", "Audit", "ArgumentParser"],
     ]
