@@ -51,7 +51,7 @@ public struct Directive: Sendable {
 
     /// Every directive, in the order of the manual.
     public static let all: [Directive] =
-        network + tls + connectionsAndLinks + limits + invalidation + indexUpkeep + audit + logging
+        network + tls + connectionsAndLinks + limits + invalidation + drain + indexUpkeep + audit + logging
         + conventions
 
     /// The directive called `name`, in any case.

@@ -191,16 +191,8 @@ public final class Engine {
 
     private func run(_ work: Work, _ frontier: Frontier) {
         let side = side(work.side)
-        let cascade = Cascade(
-            work.cause, frontier, conventions: conventions, scripts: side.scripts,
-            limits: Cascade.Limits(depth: 1 << 20, keys: Int.max, stepKeys: settings.cascadeStepKeys),
-            manner: settings.mode == .observe ? .look : work.manner, listsAtMost: settings.auditTargets)
-        let database = work.cause.database
-        cascade.run(
-            on: side.pool.ownLink(database: database),
-            next: { [pool = side.pool] in pool.ownLink(database: database) }
-        ) {
-            [weak self] ended in
+        let cascade = side.cascade(work.cause, frontier, manner: work.manner)
+        side.run(cascade) { [weak self] ended in
             guard let self else { return }
             reporter.ended(ended, parent: work.parent)
             if case .failed(let reason) = ended.ending {

@@ -16,6 +16,8 @@ struct Frontier: Sendable {
         var origin: Origin?
         /// Where SSCAN goes on, for sets that are read and not taken from.
         var cursor: ByteString = "0"
+        /// The drain set that the set becomes; empty until it has been asked for.
+        var drain: ByteString = ""
     }
 
     /// A key whose own dependents are to be followed.
@@ -35,7 +37,10 @@ struct Frontier: Sendable {
     var steps: [Step] = []
     var takes: [Take] = []
     var roots: [Root] = []
+    /// Drain sets whose members are all removed; they go when all that follows from those has been done.
+    var spent: [ByteString] = []
 
+    /// Whether nothing is left to be invalidated.
     var isEmpty: Bool { steps.isEmpty && takes.isEmpty && roots.isEmpty }
 
     /// Adds what names say about a cascade; `base` is the depth of the keys that it begins with.

@@ -30,6 +30,12 @@ public final class Conventions: Sendable {
     let luaProtections: [ByteString]
     /// Templates of tags, matched with the names of tags.
     let tagNames: Trie
+    /// Patterns that something follows from.
+    let sources: Trie
+    /// The same, for scripts.
+    let luaSources: [ByteString]
+    /// Whether something may follow from a member of a tag, of a dependency.
+    let membersLeadOn: (tags: Bool, dependencies: Bool)
 
     init(separator: UInt8, tags: [TagConvention], links: [Link], protections: [Protection]) {
         self.separator = separator
@@ -51,6 +57,11 @@ public final class Conventions: Sendable {
             if link.isRecorded { insert(link.dependent, .dependent(index)) }
             insert(link.source, .source(index))
         }
+        var sources = TrieBuilder()
+        for (index, link) in links.enumerated() { sources.insert(link.source, entry: index) }
+        self.sources = sources.build()
+        luaSources = Self.luaPatterns(of: links)
+        membersLeadOn = Self.membersLeadOn(tags, links)
         var protectedNames = TrieBuilder()
         for (index, protection) in protections.enumerated() {
             protectedNames.insert(
@@ -93,7 +104,7 @@ public final class Conventions: Sendable {
         return hasRepeatingProtection && protection(of: key) != nil
     }
 
-    /// Whether `key` belongs to the index: it starts with `freshet:tag:`, `freshet:dep:` or `freshet:sub:`.
+    /// Whether `key` belongs to the index: it is a set that `IndexKey` names.
     public static func isReserved(_ key: Span<UInt8>) -> Bool { IndexKey.isReserved(key) }
 
     /// Whether anything is ever recorded; false when every convention can be computed.
