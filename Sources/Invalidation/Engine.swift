@@ -149,6 +149,7 @@ public final class Engine {
         measureQueue()
         switch work.task {
         case .finish(let frontier): run(work, frontier)
+        case .fire(let firing): run(firing, of: work)
         case .scan(let indexKeys):
             let scan = KeyScan(side: side(work.side), database: work.cause.database)
             let conventions = conventions
@@ -189,7 +190,7 @@ public final class Engine {
         return indexKeys.contains(indexKey)
     }
 
-    private func run(_ work: Work, _ frontier: Frontier) {
+    func run(_ work: Work, _ frontier: Frontier) {
         let side = side(work.side)
         let cascade = Cascade(
             work.cause, frontier, conventions: conventions, scripts: side.scripts,
@@ -202,7 +203,8 @@ public final class Engine {
         ) {
             [weak self] ended in
             guard let self else { return }
-            reporter.ended(ended, parent: work.parent)
+            let record = reporter.ended(ended, parent: work.parent)
+            fire(ended.deferred, work.cause, parent: record ?? work.parent)
             if case .failed(let reason) = ended.ending {
                 workEnded(work, failure: reason, rest: .finish(ended.frontier))
             } else {
@@ -212,7 +214,7 @@ public final class Engine {
     }
 
     /// Goes on with the queue; failed work is tried again, later each time.
-    private func workEnded(_ work: Work, failure: String?, rest: Work.Task?) {
+    func workEnded(_ work: Work, failure: String?, rest: Work.Task?) {
         isWorking = false
         if let failure, let rest {
             var again = work

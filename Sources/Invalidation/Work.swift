@@ -9,6 +9,8 @@ struct Work: Sendable {
         case finish(Frontier)
         /// Every key that belongs to one of the index sets by its name.
         case scan(Set<ByteString>)
+        /// A rule that has fired, to be decided and carried out.
+        case fire(Firing)
     }
 
     /// Its number in the queue and in the store; 0 until it is accepted.

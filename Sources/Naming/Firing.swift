@@ -6,6 +6,11 @@ public struct Firing: Sendable, Hashable {
     public struct Ancestor: Sendable, Hashable {
         public var rule: String
         public var trigger: ByteString
+
+        public init(rule: String, trigger: ByteString) {
+            self.rule = rule
+            self.trigger = trigger
+        }
     }
 
     public var rule: Rule

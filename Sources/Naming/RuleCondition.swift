@@ -32,6 +32,11 @@ public struct RuleCondition: Sendable, Hashable {
         public var sign: Sign
         public var bound: Int
 
+        public init(sign: Sign, bound: Int) {
+            self.sign = sign
+            self.bound = bound
+        }
+
         /// Whether `number` keeps the bound; nil stands for more than any number.
         public func holds(_ number: Int?) -> Bool {
             guard let number else { return sign == .more || sign == .atLeast }
