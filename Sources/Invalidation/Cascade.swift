@@ -27,6 +27,16 @@ final class Cascade {
         case truncated
         /// Redis refused or was lost: `frontier` holds what was not done.
         case failed(String)
+        /// Somebody called `cancel()`: `frontier` holds the rest.
+        case cancelled
+    }
+
+    /// How far a cascade is.
+    struct Progress: Sendable, Equatable {
+        /// Keys reached so far.
+        var done: Int
+        /// How many it will be, as far as is known by now; nil while nothing is known.
+        var expected: Int?
     }
 
     let cause: Cause
@@ -60,6 +70,8 @@ final class Cascade {
     var decided: Set<Firing.Ancestor> = []
     var outstanding = 0
     private var failure: String?
+    private var isPaused = false
+    private var isCancelled = false
     var undone = Frontier()
     private var onEnd: ((Cascade) -> Void)?
     private var nextLink: (() -> Link)?
@@ -85,6 +97,24 @@ final class Cascade {
         nextLink = next
         sendBatch(on: link)
     }
+
+    /// Sends nothing more until `resume()`; what was sent is waited for.
+    func pause() { isPaused = true }
+
+    func resume() {
+        guard isPaused else { return }
+        isPaused = false
+        if outstanding == 0, onEnd != nil { goOn() }
+    }
+
+    /// Ends as soon as the replies to what was sent have come, with `.cancelled` and the rest in `frontier`.
+    func cancel() {
+        guard onEnd != nil, !isCancelled else { return }
+        isCancelled = true
+        if outstanding == 0 { goOn() }
+    }
+
+    var progress: Progress { Progress(done: targetCount, expected: ending == .done ? targetCount : nil) }
 
     /// Sends all that is to be done as the one command that was prepared. `onEnd` is called once.
     func run(_ removal: PreparedRemoval, on link: Link, onEnd: @escaping (Cascade) -> Void) {
@@ -271,8 +301,14 @@ final class Cascade {
 
     func replyHandled() {
         outstanding -= 1
-        guard outstanding == 0 else { return }
-        if failure == nil, !frontier.isEmpty, let nextLink { return sendBatch(on: nextLink()) }
+        if outstanding == 0 { goOn() }
+    }
+
+    private func goOn() {
+        if failure == nil, !frontier.isEmpty, !isCancelled, let nextLink {
+            if !isPaused { sendBatch(on: nextLink()) }
+            return
+        }
         end()
     }
 
@@ -283,6 +319,8 @@ final class Cascade {
         frontier.firings += undone.firings
         if let failure {
             ending = .failed(failure)
+        } else if isCancelled, !frontier.isEmpty {
+            ending = .cancelled
         } else {
             ending = frontier.isEmpty ? .done : .truncated
         }

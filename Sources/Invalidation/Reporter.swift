@@ -106,6 +106,7 @@ public final class Reporter: Sendable {
         switch cascade.ending {
         case .failed(let reason): (.failed, reason)
         case .truncated: (.truncated, cascade.isLookOnly ? nil : "the rest is finished in the background")
+        case .cancelled: (.truncated, "cancelled; the rest was not invalidated")
         case .done, nil: (cascade.isLookOnly ? .observed : .done, nil)
         }
     }
