@@ -27,6 +27,8 @@ final class Cascade {
         case truncated
         /// Redis refused or was lost: `frontier` holds what was not done.
         case failed(String)
+        /// It was told to stop: `frontier` holds the rest.
+        case cancelled
     }
 
     let cause: Cause
@@ -52,6 +54,7 @@ final class Cascade {
     private var visitedSets: Set<ByteString> = []
     private var outstanding = 0
     private var failure: String?
+    private var isCancelled = false
     private var undone = Frontier()
     private var onEnd: ((Cascade) -> Void)?
     private var nextLink: (() -> Link)?
@@ -98,6 +101,12 @@ final class Cascade {
                 replyHandled()
             })
     }
+
+    /// Ends once what is on its way has been answered, with the rest in `frontier`.
+    func cancel() { isCancelled = true }
+
+    /// Keys reached so far, and how many are expected in all where that is known.
+    var progress: (done: Int, expected: Int?) { (targetCount, nil) }
 
     // MARK: Batches
 
@@ -257,7 +266,7 @@ final class Cascade {
     private func replyHandled() {
         outstanding -= 1
         guard outstanding == 0 else { return }
-        if failure == nil, !frontier.isEmpty, let nextLink { return sendBatch(on: nextLink()) }
+        if failure == nil, !isCancelled, !frontier.isEmpty, let nextLink { return sendBatch(on: nextLink()) }
         end()
     }
 
@@ -267,6 +276,8 @@ final class Cascade {
         frontier.roots += undone.roots
         if let failure {
             ending = .failed(failure)
+        } else if isCancelled, !frontier.isEmpty {
+            ending = .cancelled
         } else {
             ending = frontier.isEmpty ? .done : .truncated
         }
