@@ -27,8 +27,16 @@ final class Cascade {
         case truncated
         /// Redis refused or was lost: `frontier` holds what was not done.
         case failed(String)
-        /// It was told to stop: `frontier` holds the rest.
+        /// Somebody called `cancel()`: `frontier` holds the rest.
         case cancelled
+    }
+
+    /// How far a cascade is.
+    struct Progress: Sendable, Equatable {
+        /// Keys reached so far.
+        var done: Int
+        /// How many it will be, as far as is known by now; nil while nothing is known.
+        var expected: Int?
     }
 
     let cause: Cause
@@ -54,6 +62,7 @@ final class Cascade {
     private var visitedSets: Set<ByteString> = []
     private var outstanding = 0
     private var failure: String?
+    private var isPaused = false
     private var isCancelled = false
     private var undone = Frontier()
     private var onEnd: ((Cascade) -> Void)?
@@ -81,6 +90,24 @@ final class Cascade {
         sendBatch(on: link)
     }
 
+    /// Sends nothing more until `resume()`; what was sent is waited for.
+    func pause() { isPaused = true }
+
+    func resume() {
+        guard isPaused else { return }
+        isPaused = false
+        if outstanding == 0, onEnd != nil { goOn() }
+    }
+
+    /// Ends as soon as the replies to what was sent have come, with `.cancelled` and the rest in `frontier`.
+    func cancel() {
+        guard onEnd != nil, !isCancelled else { return }
+        isCancelled = true
+        if outstanding == 0 { goOn() }
+    }
+
+    var progress: Progress { Progress(done: targetCount, expected: ending == .done ? targetCount : nil) }
+
     /// Sends all that is to be done as the one command that was prepared. `onEnd` is called once.
     func run(_ removal: PreparedRemoval, on link: Link, onEnd: @escaping (Cascade) -> Void) {
         self.onEnd = onEnd
@@ -101,12 +128,6 @@ final class Cascade {
                 replyHandled()
             })
     }
-
-    /// Ends once what is on its way has been answered, with the rest in `frontier`.
-    func cancel() { isCancelled = true }
-
-    /// Keys reached so far, and how many are expected in all where that is known.
-    var progress: (done: Int, expected: Int?) { (targetCount, nil) }
 
     // MARK: Batches
 
@@ -265,8 +286,14 @@ final class Cascade {
 
     private func replyHandled() {
         outstanding -= 1
-        guard outstanding == 0 else { return }
-        if failure == nil, !isCancelled, !frontier.isEmpty, let nextLink { return sendBatch(on: nextLink()) }
+        if outstanding == 0 { goOn() }
+    }
+
+    private func goOn() {
+        if failure == nil, !frontier.isEmpty, !isCancelled, let nextLink {
+            if !isPaused { sendBatch(on: nextLink()) }
+            return
+        }
         end()
     }
 
