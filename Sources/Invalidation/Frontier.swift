@@ -42,6 +42,14 @@ struct Frontier: Sendable {
 
     var isEmpty: Bool { steps.isEmpty && takes.isEmpty && roots.isEmpty && firings.isEmpty }
 
+    /// Adds all of `other`.
+    mutating func append(_ other: Frontier) {
+        steps += other.steps
+        takes += other.takes
+        roots += other.roots
+        firings += other.firings
+    }
+
     /// Adds what names say about a cascade; `base` is the depth of the keys that it begins with.
     mutating func add(_ closure: Closure, base: Int) {
         for step in closure.steps {

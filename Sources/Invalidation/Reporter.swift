@@ -105,8 +105,8 @@ public final class Reporter: Sendable {
     private static func outcome(of cascade: Cascade) -> (AuditRecord.Outcome, String?) {
         switch cascade.ending {
         case .failed(let reason): (.failed, reason)
+        case .cancelled: (.truncated, "it was stopped; the rest waits in the queue")
         case .truncated: (.truncated, cascade.isLookOnly ? nil : "the rest is finished in the background")
-        case .cancelled: (.truncated, "cancelled; the rest was not invalidated")
         case .done, nil: (cascade.isLookOnly ? .observed : .done, nil)
         }
     }

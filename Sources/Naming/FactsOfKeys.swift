@@ -102,6 +102,20 @@ extension Conventions {
         }
     }
 
+    /// What `rule` invalidates when `key` fires it: keys, index sets and tags, each with a letter in front.
+    public func targets(of rule: Rule, firedBy key: ByteString) -> [ByteString] {
+        var names: [ByteString] = []
+        forEachStep(of: rule, from: key) { step in
+            switch step {
+            case .key(let step): names.append(ByteString("k".utf8 + step.key.bytes))
+            case .set(let step): names.append(ByteString("s".utf8 + step.indexKey.bytes))
+            case .tag(let step): names.append(ByteString("t".utf8 + step.tag.bytes))
+            case .skipped, .firing: break
+            }
+        }
+        return names
+    }
+
     /// `facts`, and computed dependents left out because they are protected.
     func collectedFacts(of key: ByteString) -> (facts: Facts, skippedProtected: [ByteString]) {
         let view = key.span
