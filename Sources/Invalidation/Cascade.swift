@@ -61,6 +61,12 @@ final class Cascade {
     var deleted = 0
     private(set) var deepest = 0
     private(set) var ending: Ending?
+    /// Rules that have fired and whose work is the engine's.
+    var deferred: [Firing] = []
+    /// Conditions that kept rules from firing.
+    var refusals: [(firing: Firing, verdict: ConditionVerdict)] = []
+    /// The rules that were followed or carried out, once for each key that fired them.
+    var fired: [Rule] = []
     /// Index sets that the walk has read or taken from.
     var indexKeys: [ByteString] = []
     /// Told when a drain set was gone before all was done, evicted or flushed: the index has lost members.
@@ -77,6 +83,8 @@ final class Cascade {
     var visitedSets: Set<ByteString> = []
     /// Drain sets that are being emptied.
     var drains: [DrainSet] = []
+    /// The rules and triggers that were decided.
+    var decided: Set<Firing.Ancestor> = []
     var outstanding = 0
     var undone = Frontier()
     private(set) var failure: String?
@@ -143,7 +151,7 @@ final class Cascade {
             OwnReply { [self] result in
                 if case .success(.integer(let count)) = result {
                     deleted = count
-                    undone = Frontier()
+                    undone = Frontier(lineage: frontier.lineage)
                 } else {
                     noteFailure(result)
                 }
@@ -189,6 +197,10 @@ final class Cascade {
 
     /// Sends one command, or finds out what is next; false when nothing can be sent for now.
     private func sendNext() -> Bool {
+        if !frontier.firings.isEmpty, let link {
+            decide(taken(&frontier.firings), on: link)
+            return true
+        }
         if !frontier.steps.isEmpty { return removeSome() }
         if !frontier.roots.isEmpty {
             followSome()
@@ -252,12 +264,21 @@ final class Cascade {
             let closure = conventions.closure(
                 of: group.map(\.key), maxDepth: limits.depth - depth,
                 maxKeys: max(1, limits.keys - targetCount))
-            var found = Frontier()
-            found.add(closure, base: depth)
-            undone.roots += found.roots
-            frontier.steps += found.steps
-            frontier.takes += found.takes
+            add(closure, base: depth)
         }
+    }
+
+    /// Adds what names say; keys that were not followed are left undone.
+    func add(_ closure: Closure, base: Int) {
+        var found = Frontier(lineage: frontier.lineage)
+        found.add(closure, base: base)
+        undone.roots += taken(&found.roots)
+        frontier.append(found)
+    }
+
+    func taken<Element>(_ array: inout [Element]) -> [Element] {
+        defer { array = [] }
+        return array
     }
 
     /// Remembers a name as visited, as far as memory allows; false when it was visited before.
@@ -347,9 +368,7 @@ final class Cascade {
     private func end() {
         frontier.takes += drains.map(\.take)
         drains = []
-        frontier.steps += undone.steps
-        frontier.takes += undone.takes
-        frontier.roots += undone.roots
+        frontier.append(undone)
         if frontier.isEmpty { finishSpent() }
         if let failure {
             ending = .failed(failure)

@@ -26,7 +26,7 @@ final class DrainPace {
     /// Cascades that drain.
     private(set) var active = 0
     private var feedback = LatencyFeedback()
-    private var bucket = TokenBucket()
+    private var bucket = KeyBucket()
     private var waiting: [() -> Void] = []
     private var isWaking = false
     /// Whether it is known by now whether others use Redis, and how fast it answers.
@@ -54,7 +54,7 @@ final class DrainPace {
     func begin() {
         active += 1
         guard active == 1 else { return }
-        bucket = TokenBucket()
+        bucket = KeyBucket()
         isReady = settings.drainLatency == 0
         if !isReady { look() }
     }

@@ -112,13 +112,15 @@ public final class EngineSide {
         onMasterChanged?()
     }
 
-    /// A cascade on this Redis with no bounds but those of drains.
+    /// A cascade on this Redis, with the bounds of drains and those given.
     func cascade(
-        _ cause: Cause, _ frontier: Frontier, manner: Manner, spreadMilliseconds: Int = 0
+        _ cause: Cause, _ frontier: Frontier, limits: Cascade.Limits? = nil, manner: Manner,
+        spreadMilliseconds: Int = 0
     ) -> Cascade {
         let settings = engine.settings
-        var limits = Cascade.Limits(
-            depth: 1 << 20, keys: Int.max, stepKeys: settings.cascadeStepKeys)
+        var limits =
+            limits
+            ?? Cascade.Limits(depth: 1 << 20, keys: Int.max, stepKeys: settings.cascadeStepKeys)
         limits.batch = settings.drainBatch
         limits.drains = settings.drainLinks
         limits.spreadMilliseconds = spreadMilliseconds

@@ -155,6 +155,7 @@ public final class Invalidator: MutationObserver {
 
     private func ended(_ cascade: Cascade) {
         let parent = reporter.ended(cascade)
+        engine.fire(cascade.deferred, cascade.cause, parent: parent)
         if !cascade.isLookOnly, !cascade.frontier.isEmpty {
             engine.finish(cascade.cause, cascade.frontier, parent: parent)
         }

@@ -38,7 +38,7 @@ struct LatencyFeedback {
 }
 
 /// Lets through so many keys a second, with bursts of ten milliseconds' worth.
-struct TokenBucket {
+struct KeyBucket {
     private var tokens = 0.0
     private var last: Int64?
 

@@ -23,19 +23,23 @@ extension Conventions {
     /// less than the patterns do.
     public func sourceLuaPatterns() -> [ByteString] { luaSources }
 
-    static func luaPatterns(of links: [Link]) -> [ByteString] {
+    static func trie(of patterns: [Pattern]) -> Trie {
+        var builder = TrieBuilder()
+        for (index, pattern) in patterns.enumerated() { builder.insert(pattern, entry: index) }
+        return builder.build()
+    }
+
+    static func luaPatterns(_ patterns: [Pattern]) -> [ByteString] {
         var seen: Set<ByteString> = []
-        return links.map { LuaPattern.text(for: $0.source) }.filter { seen.insert($0).inserted }
+        return patterns.map { LuaPattern.text(for: $0) }.filter { seen.insert($0).inserted }
     }
 
     static func membersLeadOn(
-        _ tags: [TagConvention], _ links: [Link]
+        _ links: [Link], _ sources: [Pattern]
     ) -> (tags: Bool, dependencies: Bool) {
-        let sources = links.map(\.source.symbols)
-        func leadsOn(_ pattern: Pattern) -> Bool { sources.contains { $0.intersects(pattern.symbols) } }
-        return (
-            // Keys of any name may be given a tag.
-            !links.isEmpty, links.contains { $0.isRecorded && leadsOn($0.dependent) }
-        )
+        let symbols = sources.map(\.symbols)
+        func leadsOn(_ pattern: Pattern) -> Bool { symbols.contains { $0.intersects(pattern.symbols) } }
+        // Keys of any name may be given a tag.
+        return (!sources.isEmpty, links.contains { $0.isRecorded && leadsOn($0.dependent) })
     }
 }
