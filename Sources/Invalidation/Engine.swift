@@ -24,14 +24,25 @@ public final class Engine {
             self.engine = LoopBound(engine, loop: engine.loop)
         }
 
-        /// Finishes what a cascade left undone.
-        func finish(_ cause: Cause, _ frontier: Frontier, parent: ULID?) {
-            post { $0.enqueue(Work(.finish(frontier), cause, parent: parent)) }
+        /// Finishes what a cascade left undone; `accepted` is called once a crash cannot lose it any more.
+        ///
+        /// With `mayComeLate` it is done now and once more a little later: Redis may still be about to run
+        /// what it got over a connection that is gone.
+        func finish(
+            _ cause: Cause, _ frontier: Frontier, parent: ULID?, mayComeLate: Bool = false,
+            accepted: (@Sendable () -> Void)? = nil
+        ) {
+            post { $0.finish(cause, frontier, parent: parent, mayComeLate: mayComeLate, accepted) }
         }
 
         /// Invalidates every key that belongs to one of the index sets by its name.
-        func scan(_ cause: Cause, for indexKeys: [ByteString], parent: ULID?) {
-            post { $0.enqueue(Work(.scan(Set(indexKeys)), cause, parent: parent)) }
+        func scan(
+            _ cause: Cause, for indexKeys: [ByteString], parent: ULID?,
+            accepted: (@Sendable () -> Void)? = nil
+        ) {
+            var work = Work(.scan(Set(indexKeys)), cause, parent: parent)
+            if let accepted { work.onAccepted.append(accepted) }
+            post { [work] in $0.enqueue(work) }
         }
 
         /// Runs `body` with the engine, on its loop.
@@ -40,6 +51,8 @@ public final class Engine {
         }
     }
 
+    /// How long Redis is given to run what it got over a connection that is gone.
+    static let lateMilliseconds = 1000
     /// Attempts at one piece of work, while Redis refuses it; waiting for Redis to come back is no attempt.
     static let maxAttempts = 5
 
@@ -100,6 +113,26 @@ public final class Engine {
 
     // MARK: The queue
 
+    /// Takes over a cascade: what `Door.finish` does, for who is on this loop.
+    func finish(
+        _ cause: Cause, _ frontier: Frontier, parent: ULID?, mayComeLate: Bool,
+        _ accepted: (@Sendable () -> Void)?
+    ) {
+        var work = Work(.finish(frontier), cause, parent: parent)
+        if mayComeLate {
+            enqueue(work)
+            if let accepted { work.onAccepted.append(accepted) }
+            retrying += 1
+            loop.timer(afterMilliseconds: Self.lateMilliseconds) { [weak self] in
+                self?.retrying -= 1
+                self?.enqueue(work)
+            }
+        } else {
+            if let accepted { work.onAccepted.append(accepted) }
+            enqueue(work)
+        }
+    }
+
     func enqueue(_ work: Work) {
         if merge(work) { return }
         guard queue.count + retrying < settings.maxPendingCascades else { return refuse(work) }
@@ -116,6 +149,7 @@ public final class Engine {
         for index in queue.indices where queue[index].cause.database == work.cause.database {
             guard case .scan(let known) = queue[index].task else { continue }
             queue[index].task = .scan(known.union(more))
+            queue[index].onAccepted += work.onAccepted
             return true
         }
         return false
@@ -203,17 +237,36 @@ public final class Engine {
             [weak self] ended in
             guard let self else { return }
             reporter.ended(ended, parent: work.parent)
+            var work = work
             if case .failed(let reason) = ended.ending {
+                scanIfSuspect(ended, work, accepting: [])
                 workEnded(work, failure: reason, rest: .finish(ended.frontier))
             } else {
+                if scanIfSuspect(ended, work, accepting: work.onAccepted) { work.onAccepted = [] }
                 workEnded(work, failure: nil, rest: nil)
             }
         }
     }
 
+    /// Index sets that may lack members do not tell all: names are looked through as well.
+    @discardableResult
+    private func scanIfSuspect(
+        _ cascade: Cascade, _ work: Work, accepting accepted: [@Sendable () -> Void]
+    ) -> Bool {
+        var indexKeys = Set(cascade.indexKeys)
+        if case .scan(let known) = work.task { indexKeys.subtract(known) }
+        guard !cascade.isLookOnly, side(work.side).health.isSuspect, !indexKeys.isEmpty else { return false }
+        var scan = Work(.scan(indexKeys), work.cause, parent: work.parent, side: work.side)
+        scan.onAccepted = accepted
+        enqueue(scan)
+        return true
+    }
+
     /// Goes on with the queue; failed work is tried again, later each time.
     private func workEnded(_ work: Work, failure: String?, rest: Work.Task?) {
         isWorking = false
+        var work = work
+        if failure == nil { work.accept() }
         if let failure, let rest {
             var again = work
             again.task = rest
@@ -227,6 +280,7 @@ public final class Engine {
                     self?.enqueue(again)
                 }
             } else {
+                again.accept()
                 log.error("an invalidation failed for good", metadata: ["reason": "\(failure)"])
             }
         }

@@ -26,6 +26,10 @@ struct Work: Sendable {
     /// Times that Redis refused it, for whatever reason.
     var refusals = 0
     var enqueuedMilliseconds: UInt64 = 0
+    /// Whoever must know when the work needs no one else to remember it: it is in the store, or has ended.
+    ///
+    /// Called once each, on any thread. Work that merges into other work hands these over with it.
+    var onAccepted: [@Sendable () -> Void] = []
 
     init(
         _ task: Task, _ cause: Cause, parent: ULID?, side: Side = .primary, manner: Manner = .remove,
@@ -37,5 +41,12 @@ struct Work: Sendable {
         self.side = side
         self.manner = manner
         self.rule = rule
+    }
+
+    /// Tells everybody who waits for it that the work is safe.
+    mutating func accept() {
+        let told = onAccepted
+        onAccepted = []
+        for body in told { body() }
     }
 }
