@@ -6,15 +6,16 @@ struct LayerTests {
     /// Who may import whom; dependencies point down.
     private static let layers: [String: Set<String>] = [
         "Bytes": [],
+        "Threads": [],
         "RESP": ["Bytes"],
         "Commands": ["Bytes", "RESP"],
         "Naming": ["Bytes"],
         "Config": ["Bytes", "Naming"],
         "EventLoop": ["Bytes", "CUV", "CLibSSL"],
         "Metrics": [],
-        "Audit": ["Bytes", "COpenSSL"],
+        "Audit": ["Bytes", "Threads", "COpenSSL"],
         "Hiredis": ["Bytes", "RESP", "CHiredis"],
-        "Store": ["Bytes", "CSQLite"],
+        "Store": ["Bytes", "Threads", "CSQLite"],
         "Alerts": ["CCurl"],
         "Relay": ["Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Logging"],
         "Invalidation": [
