@@ -89,7 +89,7 @@ extension Engine {
         keeper.rows(after: number, rule: rule, limit: 1000) { [weak self] rows in
             guard let self, let last = rows.last else { return done(count) }
             let gone = rows.filter { row in
-                queue.items[row.number] == nil && (try? Work(row))?.isBraked != false
+                queue.items[row.number] == nil && (try? Work(row, conventions))?.isBraked != false
             }.map(\.number)
             keeper.remove(gone)
             queue.outside = max(0, queue.outside - gone.count)
@@ -132,6 +132,7 @@ extension Engine {
             moved[number + shift] = runner
         }
         runners = moved
+        cancelled = Set(cancelled.map { $0 + shift })
         waiters = Dictionary(uniqueKeysWithValues: waiters.map { ($0.key + shift, $0.value) })
     }
 }

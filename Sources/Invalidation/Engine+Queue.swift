@@ -82,6 +82,10 @@ extension Engine {
         runners[number] = nil
         defer { turn() }
         guard let work = queue.items[number]?.work else { return }
+        if cancelled.remove(number) != nil {
+            queue.done(number)
+            return finished(number, "cancelled")
+        }
         switch ending {
         case .done:
             queue.done(number)

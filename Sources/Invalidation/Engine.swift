@@ -29,11 +29,15 @@ public final class Engine {
     public var alerts: any AlertSink = NoAlerts()
     let signs = QueueSigns()
     var queue = WorkQueue()
+    /// Where firings of rules become work.
+    var desk = FiringDesk()
     /// What carries out the pieces that run, by number.
     var runners: [Int64: WorkRunner] = [:]
     /// Who waits for the end of a piece, by its number.
     var waiters: [Int64: [(String?) -> Void]] = [:]
     var keeper: WorkKeeper?
+    /// Pieces that are to be forgotten as soon as they have stopped.
+    var cancelled: Set<Int64> = []
     var isOverflowing = false
     var alerted = QueueAlerts()
     var wakeTimer: LoopTimer?

@@ -11,13 +11,19 @@ enum TaskCoder {
         case .scan(let indexKeys):
             writer.write("scan")
             writer.write(indexKeys.sorted()) { $0.write($1) }
+        case .fire(let firing):
+            writer.write("fire")
+            firing.write(to: &writer)
         case .everything: writer.write("everything")
         }
     }
 
-    static func read(_ reader: inout ByteReader) throws(ByteReader.Damage) -> Work.Task {
+    static func read(
+        _ reader: inout ByteReader, _ conventions: Conventions
+    ) throws(ByteReader.Damage) -> Work.Task {
         switch try reader.text() {
-        case "finish": return .finish(try frontier(&reader))
+        case "finish": return .finish(try frontier(&reader, conventions))
+        case "fire": return .fire(try Firing(from: &reader, conventions))
         case "scan":
             return .scan(Set(try reader.list { reader throws(ByteReader.Damage) in try reader.string() }))
         case "everything": return .everything
@@ -51,9 +57,20 @@ enum TaskCoder {
             writer.write(root.key)
             writer.write(root.depth)
         }
+        writer.write(frontier.firings) { writer, firing in firing.write(to: &writer) }
+        write(frontier.lineage, to: &writer)
     }
 
-    private static func frontier(_ reader: inout ByteReader) throws(ByteReader.Damage) -> Frontier {
+    private static func write(_ lineage: [Firing.Ancestor], to writer: inout ByteWriter) {
+        writer.write(lineage) { writer, ancestor in
+            writer.write(ancestor.rule)
+            writer.write(ancestor.trigger)
+        }
+    }
+
+    private static func frontier(
+        _ reader: inout ByteReader, _ conventions: Conventions
+    ) throws(ByteReader.Damage) -> Frontier {
         let origins = try reader.list { reader throws(ByteReader.Damage) in try readOrigin(&reader) }
         func origin(_ reader: inout ByteReader) throws(ByteReader.Damage) -> Origin? {
             let place = try reader.number()
@@ -73,6 +90,12 @@ enum TaskCoder {
         }
         frontier.roots = try reader.list { reader throws(ByteReader.Damage) in
             Frontier.Root(key: try reader.string(), depth: try depth(&reader))
+        }
+        frontier.firings = try reader.list { reader throws(ByteReader.Damage) in
+            try Firing(from: &reader, conventions)
+        }
+        frontier.lineage = try reader.list { reader throws(ByteReader.Damage) in
+            Firing.Ancestor(rule: try reader.text(), trigger: try reader.string())
         }
         return frontier
     }

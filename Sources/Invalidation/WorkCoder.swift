@@ -29,8 +29,10 @@ enum WorkCoder {
         return ByteString(writer.bytes)
     }
 
-    /// Reads the work of `item`; its number, state and due time are those of the row.
-    static func decode(_ bytes: ByteString) throws(ByteReader.Damage) -> Work {
+    /// Reads work; its number, state, due time and merge key are in the store's row beside the bytes.
+    static func decode(
+        _ bytes: ByteString, _ conventions: Conventions
+    ) throws(ByteReader.Damage) -> Work {
         var reader = ByteReader(bytes.bytes)
         guard try reader.number() == version else { throw reader.damage }
         guard let side = Side(rawValue: try reader.text()) else { throw reader.damage }
@@ -45,7 +47,7 @@ enum WorkCoder {
         work.error = try reader.optional { reader throws(ByteReader.Damage) in try reader.text() }
         work.isBig = try reader.flag()
         work.isReleased = try reader.flag()
-        work.task = try TaskCoder.read(&reader)
+        work.task = try TaskCoder.read(&reader, conventions)
         guard reader.isAtEnd else { throw reader.damage }
         return work
     }

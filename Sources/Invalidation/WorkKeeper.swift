@@ -140,7 +140,7 @@ final class WorkKeeper {
     /// Who waits for work that has ended is told with the next rows: work that followed from it may be
     /// among them.
     func accept(_ told: [@Sendable () -> Void]) {
-        if isOpen, engine.queue.hasRows { unsaved += told } else { for body in told { body() } }
+        if isOpen, engine.queue.hasRows || isWriting { unsaved += told } else { for body in told { body() } }
     }
 
     private func write() {
@@ -151,18 +151,27 @@ final class WorkKeeper {
         unsaved = []
         isWriting = true
         let (mailbox, bound) = (engine.loop.mailbox, bound)
-        let rows = puts.map(WorkQueue.Item.row)
-        let isTaken = store.put(rows) { result in
-            mailbox.post { bound.value.keeper?.wrote(puts, result, told) }
+        let isTaken = store.put(puts.map(WorkQueue.Item.row)) { result in
+            mailbox.post { bound.value.keeper?.put(puts, result, told) }
         }
-        if !isTaken { notWritten(puts, told, "too much waits for the store") }
-        if !removals.isEmpty, !store.remove(removals) { engine.queue.changes.removals += removals }
+        guard isTaken else { return notWritten(puts, told, "too much waits for the store") }
+        // Removed after what may have followed from it is there.
+        let isRemoved = store.remove(removals) { _ in mailbox.post { bound.value.keeper?.wrote(told) } }
+        if !isRemoved {
+            engine.queue.changes.removals += removals
+            wrote(told)
+        }
     }
 
-    private func wrote(
+    private func put(
         _ puts: [Work], _ result: Result<Void, ItemStore.Failure>, _ told: [@Sendable () -> Void]
     ) {
-        if case .failure(let failure) = result { return notWritten(puts, told, "\(failure)") }
+        if case .failure(let failure) = result { notWritten(puts, told, "\(failure)") }
+    }
+
+    private func wrote(_ told: [@Sendable () -> Void]) {
+        // Where the rows were not written, `told` waits for the next attempt.
+        guard isWriting else { return }
         isWriting = false
         for body in told { body() }
         changed()
@@ -249,7 +258,7 @@ final class WorkKeeper {
     private func works(_ rows: [StoredItem]) -> [Work] {
         rows.compactMap { row in
             do {
-                return try Work(row)
+                return try Work(row, engine.conventions)
             } catch {
                 engine.reportDamage(row)
                 _ = store?.remove([row.number])

@@ -1,4 +1,5 @@
 import Bytes
+import Naming
 import Store
 
 extension WorkQueue {
@@ -78,8 +79,8 @@ extension WorkQueue.Item {
 
 extension Work {
     /// The work of a row; throws where its bytes mean nothing.
-    init(_ row: StoredItem) throws(ByteReader.Damage) {
-        self = try WorkCoder.decode(row.content)
+    init(_ row: StoredItem, _ conventions: Conventions) throws(ByteReader.Damage) {
+        self = try WorkCoder.decode(row.content, conventions)
         number = row.number
         due = row.due
         mergeKey = row.mergeKey
