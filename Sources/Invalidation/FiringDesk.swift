@@ -118,17 +118,10 @@ extension Engine {
                 queue.waits($0.names)
             }
         }
-        var missing = works.count
-        if missing == 0 { accepted?() }
-        for work in works {
-            guard let accepted else {
-                enqueue(work)
-                continue
-            }
-            enqueue(work) {
-                missing -= 1
-                if missing == 0 { accepted() }
-            }
+        let all = accepted.map { AcceptedAll(works.count, $0) }
+        for var work in works {
+            if let all { work.onAccepted.append { all.one() } }
+            enqueue(work)
         }
     }
 }

@@ -49,6 +49,7 @@ extension Work {
         reached = max(reached, newer.reached)
         deepest = max(deepest, newer.deepest)
         isReleased = isReleased && newer.isReleased
+        onAccepted += newer.onAccepted
         joined += 1 + newer.joined
         attempts = 0
         refusals = 0
