@@ -26,8 +26,6 @@ public final class Conventions: Sendable {
     let protections: [Protection]
     /// Every rule, in the order of the configuration.
     public let rules: [Rule]
-    /// Knows the time zones that conditions name.
-    public let zones: Zone.Lookup
     let entries: [Entry]
     /// Patterns that tag, that mutations follow from, that records are owed for.
     let names: Trie
@@ -45,10 +43,9 @@ public final class Conventions: Sendable {
 
     init(
         separator: UInt8, tags: [TagConvention], links: [Link], protections: [Protection],
-        rules: [Rule] = [], zones: @escaping Zone.Lookup = Zone.fixed
+        rules: [Rule] = []
     ) {
         self.rules = rules
-        self.zones = zones
         self.separator = separator
         self.tags = tags
         self.links = links
