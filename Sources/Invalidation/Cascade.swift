@@ -42,7 +42,13 @@ final class Cascade {
     let cause: Cause
     let started: AuditTime
     /// What is left to do; after the end, what was not done.
-    private(set) var frontier: Frontier
+    var frontier: Frontier
+    /// Rules that have fired and whose work is the engine's.
+    var deferred: [Firing] = []
+    /// Conditions that kept rules from firing.
+    var refusals: [(firing: Firing, verdict: ConditionVerdict)] = []
+    /// The rules that were followed or carried out, once for each key that fired them.
+    var fired: [Rule] = []
     private(set) var targets: [AuditRecord.Target] = []
     private(set) var targetCount = 0
     private(set) var deleted = 0
@@ -51,20 +57,22 @@ final class Cascade {
     /// Index sets that the walk has read or taken from.
     private(set) var indexKeys: [ByteString] = []
 
-    private let conventions: Conventions
+    let conventions: Conventions
     private let scripts: ScriptCache
-    private let limits: Limits
+    let limits: Limits
     let manner: Manner
     /// Whether nothing is removed, only found.
     var isLookOnly: Bool { manner.isLookOnly }
     private let listsAtMost: Int
     private var visited: Set<ByteString> = []
     private var visitedSets: Set<ByteString> = []
-    private var outstanding = 0
+    /// The rules and triggers that were decided.
+    var decided: Set<Firing.Ancestor> = []
+    var outstanding = 0
     private var failure: String?
     private var isPaused = false
     private var isCancelled = false
-    private var undone = Frontier()
+    var undone = Frontier()
     private var onEnd: ((Cascade) -> Void)?
     private var nextLink: (() -> Link)?
 
@@ -121,7 +129,7 @@ final class Cascade {
             OwnReply { [self] result in
                 if case .success(.integer(let count)) = result {
                     deleted = count
-                    undone = Frontier()
+                    undone = Frontier(lineage: frontier.lineage)
                 } else {
                     noteFailure(result)
                 }
@@ -133,15 +141,16 @@ final class Cascade {
 
     private func sendBatch(on link: Link) {
         outstanding = 1
-        var batch = Frontier()
+        var batch = Frontier(lineage: frontier.lineage)
         swap(&batch, &frontier)
         follow(batch.roots)
+        decide(batch.firings, on: link)
         remove(fresh(batch.steps + taken(&frontier.steps)), on: link)
         for take in batch.takes + taken(&frontier.takes) { read(take, on: link) }
         replyHandled()
     }
 
-    private func taken<Element>(_ array: inout [Element]) -> [Element] {
+    func taken<Element>(_ array: inout [Element]) -> [Element] {
         defer { array = [] }
         return array
     }
@@ -157,12 +166,18 @@ final class Cascade {
             let closure = conventions.closure(
                 of: group.map(\.key), maxDepth: limits.depth - depth,
                 maxKeys: max(1, limits.keys - targetCount))
-            var found = Frontier()
-            found.add(closure, base: depth)
-            undone.roots += taken(&found.roots)
-            frontier.steps += found.steps
-            frontier.takes += found.takes
+            add(closure, base: depth)
         }
+    }
+
+    /// Adds what names say; keys that were not followed are left undone.
+    func add(_ closure: Closure, base: Int) {
+        var found = Frontier(lineage: frontier.lineage)
+        found.add(closure, base: base)
+        undone.roots += taken(&found.roots)
+        frontier.steps += found.steps
+        frontier.takes += found.takes
+        frontier.firings += found.firings
     }
 
     /// The steps that were not visited, now noted as visited; what exceeds the limit is left undone.
@@ -276,7 +291,7 @@ final class Cascade {
             line: origin?.place ?? "", via: origin == nil ? .named : via)
     }
 
-    private func noteFailure(_ result: Result<ReplyValue, LinkFailure>) {
+    func noteFailure(_ result: Result<ReplyValue, LinkFailure>) {
         switch result {
         case .failure(let reason): failure = "connection lost: \(reason)"
         case .success(.error(let error)): failure = error.text
@@ -284,7 +299,7 @@ final class Cascade {
         }
     }
 
-    private func replyHandled() {
+    func replyHandled() {
         outstanding -= 1
         if outstanding == 0 { goOn() }
     }
@@ -301,6 +316,7 @@ final class Cascade {
         frontier.steps += undone.steps
         frontier.takes += undone.takes
         frontier.roots += undone.roots
+        frontier.firings += undone.firings
         if let failure {
             ending = .failed(failure)
         } else if isCancelled, !frontier.isEmpty {

@@ -25,6 +25,8 @@ public final class Engine {
     public var alerts: any AlertSink = NoAlerts()
     let signs = QueueSigns()
     var queue = WorkQueue()
+    /// Where firings of rules become work.
+    var desk = FiringDesk()
     /// What carries out the pieces that run, by number.
     var runners: [Int64: WorkRunner] = [:]
     /// Who waits for a piece to be safe, and for its end.

@@ -35,6 +35,12 @@ extension Engine {
             enqueue(work, accepted: accepted)
         }
 
+        /// Takes rules that have fired and that wait for something.
+        func fire(_ firings: [Firing], _ cause: Cause, parent: ULID?, accepted: (@Sendable () -> Void)? = nil) {
+            if firings.isEmpty { return }
+            post { $0.fire(firings, cause, parent: parent, accepted: accepted) }
+        }
+
         /// Invalidates every key that belongs to one of the index sets by its name.
         func scan(
             _ cause: Cause, for indexKeys: [ByteString], parent: ULID?,

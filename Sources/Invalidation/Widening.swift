@@ -35,6 +35,8 @@ struct Widening {
         case (_, .everything), (.everything, _): .everything
         case (.scan(let sets), .tags): .scan(sets)
         case (.scan(let sets), .parents): .scan(Set(sets.map(above)))
+        // Its conditions are not asked: it would have to be kept for that.
+        case (.fire(let firing), _): self.task(for: .finish(conventions.frontier(of: firing)), level)
         case (.finish(let frontier), .tags): .finish(tags(of: frontier))
         case (.finish(let frontier), .parents): .finish(parents(of: tags(of: frontier)))
         }
@@ -55,6 +57,7 @@ struct Widening {
         }
         wider.takes += frontier.takes
         wider.roots += frontier.roots
+        wider.firings += frontier.firings
         return Frontier().union(wider)
     }
 
@@ -75,6 +78,7 @@ struct Widening {
         }
         wider.steps += frontier.steps
         wider.roots += frontier.roots
+        wider.firings += frontier.firings
         return Frontier().union(wider)
     }
 

@@ -33,6 +33,8 @@ extension Work {
             return frontier.steps.map { kin.joined("k", $0.key) }
                 + frontier.takes.map { kin.joined("s", $0.indexKey) }
                 + frontier.roots.map { kin.joined("r", $0.key) }
+                + frontier.firings.map { kin.joined("f", $0.name) }
+        case .fire(let firing): return [kin.joined("f", firing.name)]
         case .scan: return [kin.joined("a", "")]
         case .everything: return [kin.joined("e", "")]
         }
@@ -62,6 +64,8 @@ extension Work {
         case (.scan(let first), .scan(let second)):
             return .scan(first.union(second))
         case (.everything, .everything): return .everything
+        // What they would invalidate is the same; the newer one has the newer trigger.
+        case (.fire, .fire(let firing)): return .fire(firing)
         default: return nil
         }
     }
@@ -69,7 +73,7 @@ extension Work {
 
 extension Frontier {
     /// How many keys and sets it names.
-    var count: Int { steps.count + takes.count + roots.count }
+    var count: Int { steps.count + takes.count + roots.count + firings.count }
 
     /// Both, each key and each set once.
     func union(_ other: Frontier) -> Frontier {
@@ -82,8 +86,17 @@ extension Frontier {
         }
         var keys = Set(roots.map(\.key))
         for root in other.roots where keys.insert(root.key).inserted { both.roots.append(root) }
+        var fired = Set(firings.map(\.name))
+        for firing in other.firings where fired.insert(firing.name).inserted { both.firings.append(firing) }
+        // A lineage ends cycles; where there are two, rather once round too often than a key left stale.
+        if both.lineage != other.lineage, !other.isEmpty { both.lineage = isEmpty ? other.lineage : [] }
         return both
     }
+}
+
+extension Firing {
+    /// The rule and the trigger as one name.
+    var name: ByteString { ByteString(rule.name.utf8 + [0] + trigger.bytes) }
 }
 
 extension ByteString {

@@ -14,6 +14,8 @@ struct Work: Sendable {
         case finish(Frontier)
         /// Every key that belongs to one of the index sets by its name.
         case scan(Set<ByteString>)
+        /// A rule that has fired, to be decided and carried out.
+        case fire(Firing)
         /// Every key that any convention can make stale: what is left when not even tags fit into the queue.
         case everything
     }

@@ -48,6 +48,7 @@ final class WorkRunner {
         }
         switch work.task {
         case .finish(let frontier): finish(frontier)
+        case .fire(let firing): fire(firing)
         case .scan(let indexKeys):
             let conventions = engine.conventions
             look { keys in NameSelection.steps(among: keys, in: indexKeys, conventions) }
@@ -95,6 +96,23 @@ final class WorkRunner {
         }
     }
 
+    /// Decides a rule whose time has come.
+    private func fire(_ firing: Firing) {
+        RuleDecider.decide(firing, work, on: side) { [weak self] decision in
+            guard let self else { return }
+            switch decision {
+            case .failed(let reason): end(.failed("connection lost: \(reason)", rest: work.task))
+            case .refused(let verdict):
+                engine.reporter.refused(firing, verdict, work.cause, parent: work.parent)
+                end(.done)
+            case .fires where isStopped: end(.stopped(rest: work.task, isBig: yields ? true : nil))
+            case .fires:
+                engine.reporter.rules.fired(firing.rule)
+                finish(engine.conventions.frontier(of: firing))
+            }
+        }
+    }
+
     private func finish(_ frontier: Frontier) {
         guard !frontier.isEmpty else { return end(.done) }
         let settings = engine.settings
@@ -121,7 +139,8 @@ final class WorkRunner {
     }
 
     private func ended(_ cascade: Cascade) {
-        engine.reporter.ended(cascade, parent: work.parent)
+        let record = engine.reporter.ended(cascade, parent: work.parent)
+        engine.fire(cascade.deferred, work.cause, parent: record ?? work.parent)
         let rest = Work.Task.finish(cascade.frontier)
         switch cascade.ending {
         case .failed(let reason): end(.failed(reason, rest: rest))
