@@ -8,7 +8,7 @@ from .proxy import EngineFreshet, directives
 
 KEYS = 1_000_000
 # Directives that would slow a drain down, and what turns each off; those that the executable has are given.
-UNBOUNDED = {"drain-rate": "off", "drain-latency": "off"}
+UNBOUNDED = {"drain-rate": "0", "drain-latency": "0"}
 ORDERS = {
     "as caches fill": "created in random order",
     "as they are unlinked": "created in the order of the floor",
