@@ -40,7 +40,8 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
     (
         "Admin",
         [
-            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "CMicrohttpd",
+            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "Alerts",
+            "CMicrohttpd",
         ]
     ),
     (
@@ -72,6 +73,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("ClientTests", []),
     ("CorpusTests", ["FuzzProperties"]),
     ("LifecycleTests", []),
+    ("AlertsTests", ["Alerts"]),
 ]
 /// Only `make fuzz` builds the executable that has libFuzzer's main.
 let fuzzers: [Target] =

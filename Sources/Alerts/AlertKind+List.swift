@@ -3,7 +3,7 @@ extension AlertKind {
     public static let upstreamDown = AlertKind(
         "FreshetUpstreamDown", .warning, holds: .grace, lingers: .grace,
         "A Redis that invalidations are owed to does not serve.",
-        "What it is owed is kept and made up for when it is back. Look at the Redis, and at the network between."
+        "What it is owed is kept and made up for when it is back. Look at that Redis and at the network."
     )
 
     public static let noUpstream = AlertKind(

@@ -1,7 +1,7 @@
 /// What is known about an alert before it fires: its name, how bad it is, what it means, how patient it is.
 ///
-/// Every alert that Freshet sends by itself is declared once, in `AlertKind.all`; the rules for Prometheus and
-/// the runbook in docs/operating.md use the same names, and a test compares all three.
+/// Every alert that Freshet sends by itself is declared once, in `AlertKind.all`; the rules for Prometheus
+/// and the runbook in docs/operating.md use the same names, and a test compares all three.
 public struct AlertKind: Sendable, Hashable {
     /// In CamelCase.
     public let name: String

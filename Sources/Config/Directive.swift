@@ -23,6 +23,7 @@ public struct Directive: Sendable {
         case invalidation = "Invalidation"
         case index = "Index upkeep"
         case audit = "Audit"
+        case alerts = "Alerts"
         case logging = "Logging"
         case conventions = "Conventions and rules"
     }
@@ -51,7 +52,7 @@ public struct Directive: Sendable {
 
     /// Every directive, in the order of the manual.
     public static let all: [Directive] =
-        network + tls + connectionsAndLinks + limits + invalidation + indexUpkeep + audit + logging
+        network + tls + connectionsAndLinks + limits + invalidation + indexUpkeep + audit + alerts + logging
         + conventions
 
     /// The directive called `name`, in any case.

@@ -53,6 +53,7 @@ public final class Engine {
     let log: Logger
     /// Where what a person should look at goes; any thread may use it.
     public var alerts: any AlertSink = NoAlerts()
+    private(set) lazy var alertWatch = AlertWatch(engine: self)
     private var queue: [Work] = []
     private var isWorking = false
     /// Pieces of work that wait for their next attempt.
@@ -82,7 +83,10 @@ public final class Engine {
     public var queueLength: Int { queue.count + (isWorking ? 1 : 0) + retrying }
 
     /// Begins to watch the upstream, and to rebuild the index if so configured.
-    public func start() { primary.start() }
+    public func start() {
+        primary.start()
+        alertWatch.start()
+    }
 
     public func stop() { primary.stop() }
 

@@ -8,6 +8,7 @@ public enum MetricCatalog {
         ("TLS", Metric.tls),
         ("Cascades and index", Metric.cascades),
         ("Queue and audit", Metric.bookkeeping),
+        ("Alerts", Metric.alerts),
         ("Configuration and build", Metric.configuration),
         ("Process", Metric.process),
     ]
