@@ -61,7 +61,8 @@ extension AlertSink {
 
     /// Fires or resolves, for a condition that is looked at again and again.
     public func set(
-        _ kind: AlertKind, _ isOn: Bool, labels: [String: String] = [:], detail: @autoclosure () -> String
+        _ kind: AlertKind, _ isOn: Bool, labels: [String: String] = [:],
+        detail: @autoclosure () -> String = ""
     ) {
         if isOn { fire(kind, labels: labels, detail: detail()) } else { resolve(kind, labels: labels) }
     }

@@ -21,6 +21,7 @@ public struct Directive: Sendable {
         case connections = "Connections and links"
         case limits = "Limits"
         case invalidation = "Invalidation"
+        case queue = "Queue of the engine"
         case index = "Index upkeep"
         case audit = "Audit"
         case alerts = "Alerts"
@@ -52,8 +53,8 @@ public struct Directive: Sendable {
 
     /// Every directive, in the order of the manual.
     public static let all: [Directive] =
-        network + tls + connectionsAndLinks + limits + invalidation + indexUpkeep + audit + alerts + logging
-        + conventions
+        network + tls + connectionsAndLinks + limits + invalidation + queue + indexUpkeep + audit + alerts
+        + logging + conventions
 
     /// The directive called `name`, in any case.
     public static func named(_ name: String) -> Directive? { byName[name.lowercased()] }
