@@ -50,7 +50,9 @@ final class Sweeper {
                 guard let self, case .success(.array(let parts)) = result, parts.count == 2,
                     let next = parts[0].bytes, let elements = parts[1].elements
                 else { return done() }
-                let sets = elements.compactMap(\.bytes).filter { Conventions.isReserved($0.span) }
+                let sets = elements.compactMap(\.bytes).filter {
+                    Conventions.isReserved($0.span) && !Conventions.isScheduleState($0.span)
+                }
                 sweepSets(sets, database) { [weak self] in
                     if next == "0" { done() } else { self?.findSets(database, cursor: next, done) }
                 }

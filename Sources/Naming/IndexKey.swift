@@ -5,12 +5,18 @@ enum IndexKey {
     static let tagPrefix = Array("freshet:tag:".utf8)
     static let dependencyPrefix = Array("freshet:dep:".utf8)
     static let childrenPrefix = Array("freshet:sub:".utf8)
+    static let statePrefix = Array("freshet:run:".utf8)
 
     /// Members of a tag.
     static func members(of tag: ByteString) -> ByteString { ByteString(tagPrefix + tag.bytes) }
 
     /// Tags one level below a tag.
     static func children(of tag: ByteString) -> ByteString { ByteString(childrenPrefix + tag.bytes) }
+
+    /// What proxies have agreed about a schedule: a hash, not a set.
+    static func state(ofSchedule name: String) -> ByteString { ByteString(statePrefix + Array(name.utf8)) }
+
+    static func isState(_ key: Span<UInt8>) -> Bool { key.count >= 12 && starts(key, with: "freshet:run:") }
 
     /// Whether `key` starts with one of the prefixes above.
     @inline(__always)
@@ -19,7 +25,7 @@ enum IndexKey {
             return false
         }
         return starts(key, with: "freshet:tag:") || starts(key, with: "freshet:dep:")
-            || starts(key, with: "freshet:sub:")
+            || starts(key, with: "freshet:sub:") || starts(key, with: "freshet:run:")
     }
 
     private static func starts(_ key: Span<UInt8>, with prefix: StaticString) -> Bool {
