@@ -74,6 +74,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("ClientTests", []),
     ("CorpusTests", ["FuzzProperties"]),
     ("LifecycleTests", []),
+    ("RuleTests", ["Naming", "Bytes"]),
 ]
 /// Only `make fuzz` builds the executable that has libFuzzer's main.
 let fuzzers: [Target] =

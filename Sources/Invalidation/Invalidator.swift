@@ -149,6 +149,7 @@ public final class Invalidator: MutationObserver {
 
     private func ended(_ cascade: Cascade) {
         let parent = reporter.ended(cascade)
+        engine.fire(cascade.deferred, cascade.cause, parent: parent)
         if case .failed = cascade.ending, !cascade.frontier.takes.isEmpty {
             health.suspect("an index set was being taken from when its link was lost")
         }

@@ -16,14 +16,20 @@ public final class Conventions: Sendable {
         case tag(Int)
         case source(Int)
         case dependent(Int)
+        /// A rule that is not followed but fired.
+        case firing(Int)
     }
 
     let separator: UInt8
     let tags: [TagConvention]
     let links: [Link]
     let protections: [Protection]
+    /// Every rule, in the order of the configuration.
+    public let rules: [Rule]
     /// What is invalidated at fixed times, in the order of the configuration.
     public let schedules: [Schedule]
+    /// Knows the time zones that conditions name.
+    public let zones: Zone.Lookup
     let entries: [Entry]
     /// Patterns that tag, that mutations follow from, that records are owed for.
     let names: Trie
@@ -35,9 +41,11 @@ public final class Conventions: Sendable {
 
     init(
         separator: UInt8, tags: [TagConvention], links: [Link], protections: [Protection],
-        schedules: [Schedule] = []
+        rules: [Rule] = [], schedules: [Schedule] = [], zones: @escaping Zone.Lookup = Zone.fixed
     ) {
+        self.rules = rules
         self.schedules = schedules
+        self.zones = zones
         self.separator = separator
         self.tags = tags
         self.links = links
@@ -55,7 +63,10 @@ public final class Conventions: Sendable {
         }
         for (index, link) in links.enumerated() {
             if link.isRecorded { insert(link.dependent, .dependent(index)) }
-            insert(link.source, .source(index))
+            if !link.isFired { insert(link.source, .source(index)) }
+        }
+        for (index, rule) in rules.enumerated() where !rule.isFollowed {
+            insert(rule.source, .firing(index))
         }
         var protectedNames = TrieBuilder()
         for (index, protection) in protections.enumerated() {
@@ -135,6 +146,9 @@ public final class Conventions: Sendable {
     private func lines(of kind: Origin.Kind) -> Int {
         Set(links.map(\.origin).filter { $0.kind == kind }).count
     }
+
+    /// The rule of this name.
+    public func rule(named name: String) -> Rule? { rules.first { $0.name == name } }
 
     private let hasRepeatingProtection: Bool
 

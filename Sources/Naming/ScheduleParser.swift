@@ -6,7 +6,7 @@ import Schedules
 struct ScheduleParser {
     /// How late a missed time is caught up where nothing else is said.
     static let defaultCatchUpMilliseconds = longestMilliseconds
-    private static let longestMilliseconds = 30 * 24 * 3_600_000
+    private static let longestMilliseconds = ClauseParser.longestMilliseconds
     private static let timing = ["zone", "catch-up", "within", "jitter", "db"]
     private static let manners = ["softly", "over"]
 
@@ -165,18 +165,12 @@ struct ScheduleParser {
 
     private mutating func takeDuration(_ clause: String) {
         guard let word = line.next() else { return line.expected("a duration, such as '30s'") }
-        let text = word.text.text
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        let units = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
-        guard let unit = units[String(text.dropFirst(digits.count))], digits.utf8.count <= 12,
-            let number = Int(digits)
-        else {
+        guard let milliseconds = Quantity.milliseconds(word.text.text) else {
             return line.fail(
                 word,
                 "expected a duration with its unit (ms, s, m, h or d), such as '30s', found '\(word.text)'")
         }
-        let (milliseconds, overflowed) = number.multipliedReportingOverflow(by: unit)
-        guard !overflowed, (1...Self.longestMilliseconds).contains(milliseconds) else {
+        guard (1...Self.longestMilliseconds).contains(milliseconds) else {
             return line.fail(word, "expected a duration from 1ms to 30d, found '\(word.text)'")
         }
         numbers[clause] = milliseconds
