@@ -25,8 +25,8 @@ extension AlertKind {
     public static let cascadeHeld = AlertKind(
         "FreshetCascadeHeld", .critical, lingers: .grace,
         "A cascade went past max-fanout or max-depth.",
-        "It was stopped and the rest waits for a person: FRESHET QUEUE LIST shows it, FRESHET QUEUE RESUME <id> "
-            + "lets it go on, FRESHET QUEUE CANCEL <id> gives it up.")
+        "It was stopped and the rest waits for a person: FRESHET QUEUE LIST shows it, FRESHET QUEUE RESUME "
+            + "<id> lets it go on, FRESHET QUEUE CANCEL <id> gives it up.")
 
     public static let queueGrowing = AlertKind(
         "FreshetQueueGrowing", .warning, holds: .long, lingers: .grace,
@@ -36,8 +36,13 @@ extension AlertKind {
     public static let queueOverflow = AlertKind(
         "FreshetQueueOverflow", .critical, lingers: .grace,
         "The invalidation queue is full.",
-        "Keys are widened to their tags, and tags to those above them, so more is invalidated than had to be. "
+        "Keys are widened to their tags, and tags to those above them: more is invalidated than had to be. "
             + "FRESHET QUEUE shows what waits, and whether Redis is reachable; queue-items is the limit.")
+
+    public static let failedOver = AlertKind(
+        "FreshetFailedOver", .warning, lingers: .grace,
+        "Applications use the fallback.",
+        "They return by themselves once the primary serves and has been told what it missed.")
 
     public static let storeDegraded = AlertKind(
         "FreshetStoreDegraded", .critical, holds: .grace, lingers: .grace, concernsProcess: true,
@@ -79,7 +84,8 @@ extension AlertKind {
     /// Every alert, in the order of the runbook.
     public static let all = [
         noUpstream, upstreamDown, upstreamAuthFailing, dlqNotEmpty, cascadeHeld, queueGrowing,
-        queueOverflow, storeDegraded, scheduleMissed, auditFailing, auditGap, reloadFailed, indexSuspect,
+        queueOverflow, failedOver, storeDegraded, scheduleMissed, auditFailing, auditGap, reloadFailed,
+        indexSuspect,
         test,
     ]
 }

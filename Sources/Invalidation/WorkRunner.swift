@@ -116,8 +116,10 @@ final class WorkRunner {
     private func finish(_ frontier: Frontier) {
         guard !frontier.isEmpty else { return end(.done) }
         let settings = engine.settings
+        var cause = work.cause
+        cause.isRetry = work.attempts + work.refusals > 0
         let cascade = Cascade(
-            work.cause, frontier, conventions: engine.conventions, scripts: side.scripts, limits: limits,
+            cause, frontier, conventions: engine.conventions, scripts: side.scripts, limits: limits,
             manner: settings.mode == .observe ? .look : work.manner, listsAtMost: settings.auditTargets)
         self.cascade = cascade
         let database = work.cause.database
