@@ -8,6 +8,7 @@ extension Engine {
     /// Tells audit, metrics and alerts what the queue did by itself since the last turn.
     func report() {
         let changes = queue.takeReports()
+        if let keeper { keeper.accept(changes.accepted) } else { changes.accepted.forEach { $0() } }
         if changes.joined > 0 { metrics.counter(.queueJoined).add(UInt64(changes.joined)) }
         for work in changes.superseded {
             metrics.counter(.queueSuperseded).add()
