@@ -57,7 +57,7 @@ struct Queue: ParsableCommand {
                     print(admin.json ? entry.jsonObject : QueueTable.progress(entry))
                 }
             }
-            unsafe _ = fflush(nil)
+            fflush(nil)
             if entries.isEmpty { return }
             usleep(500_000)
         }
