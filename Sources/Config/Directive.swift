@@ -52,7 +52,8 @@ public struct Directive: Sendable {
 
     /// Every directive, in the order of the manual.
     public static let all: [Directive] =
-        network + tls + connectionsAndLinks + limits + invalidation + queue + indexUpkeep + audit + logging
+        network + tls + connectionsAndLinks + limits + invalidation + drain + queue + indexUpkeep + audit
+        + logging
         + conventions
 
     /// The directive called `name`, in any case.

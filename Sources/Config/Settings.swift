@@ -70,6 +70,12 @@ public struct Settings: Sendable, Equatable {
     public var cascadeMaxDepth = 32
     public var cascadeMaxKeys = 1000
     public var cascadeStepKeys = 500
+    public var drainBatch = 500
+    public var drainLinks = 2
+    /// Zero: no bound.
+    public var drainRate = 0
+    /// Percent of the calm latency; zero measures nothing.
+    public var drainLatency = 200
     public var maxFanout = 1_000_000
     public var maxDepth = 100
     public var queueConcurrency = 4
