@@ -58,7 +58,7 @@ public final class Application {
             reporter: Reporter(
                 audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
                 user: settings.upstream.user ?? "default"),
-            health: IndexHealth(), status: Status(), board: Noticeboard())
+            health: IndexHealth(), fallbackHealth: IndexHealth(), status: Status(), board: Noticeboard())
         shared.status.update { $0.configuration = configuration }
         http = try HTTPServer(routes: Self.routes(shared, audit))
         expose(metrics)
@@ -92,6 +92,7 @@ public final class Application {
         metrics.gauge(.configLastReloadSuccessful).set(1)
         metrics.gauge(.configGeneration).set(1)
         metrics.gauge(.upstreamUp, "primary").set(0)
+        if configuration.settings.fallback != nil { metrics.gauge(.upstreamUp, "fallback").set(0) }
     }
 
     // MARK: Start
@@ -189,15 +190,9 @@ public final class Application {
         phase = .running
         let workers = workers
         engine?.post { unit in
-            unit.start(
-                onCommands: { table in
-                    for worker in workers { worker.post { $0.worker.replaceCommands(table) } }
-                },
-                onMasterChanged: {
-                    for worker in workers {
-                        worker.post { $0.worker.pool.renew("the role of Redis has changed") }
-                    }
-                })
+            unit.start(workers: workers) { table in
+                for worker in workers { worker.post { $0.worker.replaceCommands(table) } }
+            }
         }
         writePidFile()
         announce()

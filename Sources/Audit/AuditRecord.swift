@@ -15,6 +15,8 @@ public struct AuditRecord: Sendable {
         case flush
         case reload
         case reconcile
+        /// Applications were moved to another Redis.
+        case failover
         /// A command that was refused.
         case refusal
         /// A script whose writes are unknown.

@@ -19,6 +19,8 @@ public struct Cause: Sendable {
     public var keys: [ByteString]
     /// What is known beyond that, in words.
     public var note: String?
+    /// The Redis in which the mutation happened.
+    public var side = Side.primary
 
     public init(
         source: Source, subject: Subject, actor: AuditActor?, command: ByteString, database: Int,

@@ -26,12 +26,12 @@ public final class Engine {
 
         /// Finishes what a cascade left undone.
         func finish(_ cause: Cause, _ frontier: Frontier, parent: ULID?) {
-            post { $0.enqueue(Work(.finish(frontier), cause, parent: parent)) }
+            post { $0.enqueue(Work(.finish(frontier), cause, parent: parent, side: cause.side)) }
         }
 
         /// Invalidates every key that belongs to one of the index sets by its name.
         func scan(_ cause: Cause, for indexKeys: [ByteString], parent: ULID?) {
-            post { $0.enqueue(Work(.scan(Set(indexKeys)), cause, parent: parent)) }
+            post { $0.enqueue(Work(.scan(Set(indexKeys)), cause, parent: parent, side: cause.side)) }
         }
 
         /// Runs `body` with the engine, on its loop.
@@ -47,6 +47,15 @@ public final class Engine {
     public let reporter: Reporter
     /// The Redis that `upstream` names; set once, when the engine is made.
     public private(set) var primary: EngineSide!
+    /// The Redis that `fallback` names; nil where there is none.
+    public private(set) var fallback: EngineSide?
+    /// Tells each Redis what was changed at the other; nil where there is only one.
+    private(set) var mirror: Mirror?
+    /// Moves applications to the Redis that serves; nil where there is only one.
+    public private(set) var failover: Failover?
+    /// The loops that serve applications; set before the start.
+    public var crew: (any ServingCrew)?
+    private(set) var asked = RecentWork()
     public private(set) var settings: Settings
     public private(set) var conventions: Conventions
     let metrics: MetricsRegistry
@@ -54,13 +63,15 @@ public final class Engine {
     /// Where what a person should look at goes; any thread may use it.
     public var alerts: any AlertSink = NoAlerts()
     private var queue: [Work] = []
-    private var isWorking = false
+    private var isWorking: Bool { working != nil }
+    /// The Redis that something is being done at.
+    private var working: Side?
     /// Pieces of work that wait for their next attempt.
-    private var retrying = 0
+    private var retrying: [Side: Int] = [:]
 
     public init(
         loop: EventLoop, settings: Settings, conventions: Conventions, reporter: Reporter,
-        health: IndexHealth,
+        health: IndexHealth, fallbackHealth: IndexHealth = IndexHealth(),
         metrics: MetricsRegistry, log: Logger, board: Noticeboard = Noticeboard()
     ) {
         self.loop = loop
@@ -69,40 +80,87 @@ public final class Engine {
         self.reporter = reporter
         self.metrics = metrics
         self.log = log
+        primary = makeSide(.primary, health, board)
+        guard settings.fallback != nil else { return }
+        fallback = makeSide(.fallback, fallbackHealth, board)
+        mirror = Mirror(engine: self)
+        failover = Failover(engine: self)
+    }
+
+    private func makeSide(_ side: Side, _ health: IndexHealth, _ board: Noticeboard) -> EngineSide {
         let pool = LinkPool(
             loop: loop, settings: settings, tally: Tally(commandCount: 0), log: log, board: board,
-            role: .engine)
-        primary = EngineSide(.primary, engine: self, pool: pool, health: health)
+            role: .engine, destination: Destination(side.place, settings))
+        return EngineSide(side, engine: self, pool: pool, health: health)
     }
 
     public var door: Door { Door(self) }
     /// The Redis that work is owed to.
-    func side(_ side: Side) -> EngineSide { primary }
+    func side(_ side: Side) -> EngineSide { side == .fallback ? fallback ?? primary : primary }
+    /// Every Redis that work may be owed to.
+    public var sides: [EngineSide] { [primary] + (fallback.map { [$0] } ?? []) }
     /// Pieces of work that wait or run.
-    public var queueLength: Int { queue.count + (isWorking ? 1 : 0) + retrying }
+    public var queueLength: Int { queue.count + (isWorking ? 1 : 0) + retrying.values.reduce(0, +) }
+
+    /// Pieces of work that are owed to one Redis.
+    func owed(to side: Side) -> Int {
+        queue.count { $0.side == side } + (working == side ? 1 : 0) + retrying[side, default: 0]
+    }
 
     /// Begins to watch the upstream, and to rebuild the index if so configured.
-    public func start() { primary.start() }
+    public func start() {
+        for side in sides { side.start() }
+        failover?.start()
+    }
 
-    public func stop() { primary.stop() }
+    public func stop() {
+        for side in sides { side.stop() }
+    }
 
     /// Takes a new configuration. New conventions may need records that were never made.
     public func reconfigure(_ settings: Settings, _ conventions: Conventions) {
         let changed = self.conventions !== conventions
         self.settings = settings
         self.conventions = conventions
-        primary.pool.adopt(settings)
-        if changed, conventions.usesIndex { primary.conventionsChanged() }
+        for side in sides {
+            side.pool.adopt(settings)
+            if changed, conventions.usesIndex { side.conventionsChanged() }
+        }
+    }
+
+    func measureIndex() {
+        metrics.gauge(.indexSuspect).set(sides.contains(where: \.health.isSuspect) ? 1 : 0)
     }
 
     /// Work that waited for a Redis goes on.
-    func becameReachable(_ side: Side) { workOn() }
+    func becameReachable(_ side: Side) {
+        mirror?.becameReachable(side)
+        workOn()
+    }
+
+    /// Takes work that is owed to every Redis, such as what an operator asked for.
+    func enqueueEverywhere(_ work: Work) {
+        var work = work
+        work.side = .primary
+        enqueue(work)
+        repeatElsewhere(work)
+    }
+
+    /// Does at every other Redis what `work` does at its own, and remembers it for a Redis that may forget.
+    func repeatElsewhere(_ work: Work) {
+        asked.note(work, now: loop.nowMilliseconds, settings)
+        for side in sides where side.side != work.side {
+            var copy = work
+            copy.side = side.side
+            enqueue(copy)
+        }
+    }
 
     // MARK: The queue
 
     func enqueue(_ work: Work) {
         if merge(work) { return }
-        guard queue.count + retrying < settings.maxPendingCascades else { return refuse(work) }
+        guard queueLength < settings.maxPendingCascades else { return refuse(work) }
         var work = work
         work.enqueuedMilliseconds = loop.nowMilliseconds
         queue.append(work)
@@ -114,6 +172,7 @@ public final class Engine {
     private func merge(_ work: Work) -> Bool {
         guard case .scan(let more) = work.task else { return false }
         for index in queue.indices where queue[index].cause.database == work.cause.database {
+            guard queue[index].side == work.side else { continue }
             guard case .scan(let known) = queue[index].task else { continue }
             queue[index].task = .scan(known.union(more))
             return true
@@ -143,12 +202,25 @@ public final class Engine {
     }
 
     private func workOn() {
-        guard !isWorking, primary.isReachable, !queue.isEmpty else { return }
-        isWorking = true
-        let work = queue.removeFirst()
+        guard !isWorking, let next = queue.firstIndex(where: { side($0.side).isReachable }) else { return }
+        let work = queue.remove(at: next)
+        working = work.side
         measureQueue()
         switch work.task {
         case .finish(let frontier): run(work, frontier)
+        case .empty(let all):
+            Emptying(side: side(work.side), work, all: all).run { [weak self] failure in
+                self?.workEnded(work, failure: failure, rest: work.task)
+            }
+        case .everything:
+            let conventions = conventions
+            KeyScan(side: side(work.side), database: work.cause.database).run { keys in
+                keys.filter { conventions.mayGoStale($0.span) }.map {
+                    Frontier.Step(key: $0, depth: 1, parent: "", origin: nil)
+                }
+            } onEnd: { [weak self] steps, failure in
+                self?.scanEnded(work, steps, failure)
+            }
         case .scan(let indexKeys):
             let scan = KeyScan(side: side(work.side), database: work.cause.database)
             let conventions = conventions
@@ -203,6 +275,10 @@ public final class Engine {
             [weak self] ended in
             guard let self else { return }
             reporter.ended(ended, parent: work.parent)
+            if side.health.isSuspect, !ended.isLookOnly, !ended.indexKeys.isEmpty {
+                enqueue(
+                    Work(.scan(Set(ended.indexKeys)), work.cause, parent: work.parent, side: work.side))
+            }
             if case .failed(let reason) = ended.ending {
                 workEnded(work, failure: reason, rest: .finish(ended.frontier))
             } else {
@@ -213,7 +289,7 @@ public final class Engine {
 
     /// Goes on with the queue; failed work is tried again, later each time.
     private func workEnded(_ work: Work, failure: String?, rest: Work.Task?) {
-        isWorking = false
+        working = nil
         if let failure, let rest {
             var again = work
             again.task = rest
@@ -221,9 +297,9 @@ public final class Engine {
             if let wait {
                 metrics.counter(.queueRetries, failure.split(separator: " ").first.map(String.init) ?? "")
                     .add()
-                retrying += 1
+                retrying[work.side, default: 0] += 1
                 loop.timer(afterMilliseconds: wait) { [weak self] in
-                    self?.retrying -= 1
+                    self?.retrying[work.side, default: 0] -= 1
                     self?.enqueue(again)
                 }
             } else {

@@ -9,6 +9,10 @@ struct Work: Sendable {
         case finish(Frontier)
         /// Every key that belongs to one of the index sets by its name.
         case scan(Set<ByteString>)
+        /// Every key of the database, or of all of them, that no `protect` line names.
+        case empty(all: Bool)
+        /// Every key that any convention can make stale.
+        case everything
     }
 
     /// Its number in the queue and in the store; 0 until it is accepted.

@@ -8,6 +8,7 @@ public struct ConventionSet: Sendable {
     let separator: UInt8
     let cyclesAllowed: Bool
     let allowBroad: Bool
+    let concernsEveryKey: Bool
     var tags: [TagConvention] = []
     var links: [Link] = []
     var protections: [Protection] = []
@@ -17,7 +18,12 @@ public struct ConventionSet: Sendable {
     /// - Parameters:
     ///   - cyclesAllowed: report cycles as warnings, not as errors.
     ///   - allowBroad: accept targets that match every key.
-    public init(separator: UInt8 = 0x3a, cyclesAllowed: Bool = false, allowBroad: Bool = false) {
+    ///   - concernsEveryKey: whether a mutation of any key is somebody's business.
+    public init(
+        separator: UInt8 = 0x3a, cyclesAllowed: Bool = false, allowBroad: Bool = false,
+        concernsEveryKey: Bool = false
+    ) {
+        self.concernsEveryKey = concernsEveryKey
         self.separator = separator
         self.cyclesAllowed = cyclesAllowed
         self.allowBroad = allowBroad
@@ -103,7 +109,9 @@ public struct ConventionSet: Sendable {
         diagnostics += CycleSearch(self).run()
         guard diagnostics.allSatisfy({ $0.severity != .error }) else { return (nil, diagnostics) }
         return (
-            Conventions(separator: separator, tags: tags, links: links, protections: protections), diagnostics
+            Conventions(
+                separator: separator, tags: tags, links: links, protections: protections,
+                concernsEveryKey: concernsEveryKey), diagnostics
         )
     }
 }

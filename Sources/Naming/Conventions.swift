@@ -16,12 +16,16 @@ public final class Conventions: Sendable {
         case tag(Int)
         case source(Int)
         case dependent(Int)
+        /// Every key, for `concernsEveryKey`; it implies nothing.
+        case everything
     }
 
     let separator: UInt8
     let tags: [TagConvention]
     let links: [Link]
     let protections: [Protection]
+    /// Whether a mutation of any key is somebody's business, as where a second Redis holds copies.
+    public let concernsEveryKey: Bool
     let entries: [Entry]
     /// Patterns that tag, that mutations follow from, that records are owed for.
     let names: Trie
@@ -31,7 +35,11 @@ public final class Conventions: Sendable {
     /// Templates of tags, matched with the names of tags.
     let tagNames: Trie
 
-    init(separator: UInt8, tags: [TagConvention], links: [Link], protections: [Protection]) {
+    init(
+        separator: UInt8, tags: [TagConvention], links: [Link], protections: [Protection],
+        concernsEveryKey: Bool = false
+    ) {
+        self.concernsEveryKey = concernsEveryKey
         self.separator = separator
         self.tags = tags
         self.links = links
@@ -51,6 +59,7 @@ public final class Conventions: Sendable {
             if link.isRecorded { insert(link.dependent, .dependent(index)) }
             insert(link.source, .source(index))
         }
+        if concernsEveryKey { Pattern.everyName(separator).forEach { insert($0, .everything) } }
         var protectedNames = TrieBuilder()
         for (index, protection) in protections.enumerated() {
             protectedNames.insert(
@@ -66,10 +75,14 @@ public final class Conventions: Sendable {
 
     /// Whether a write or mutation of `key` owes anything: a record, a dependent, a rule's target.
     ///
+    /// With `concernsEveryKey` it is true of every key but those of the index.
+    ///
     /// Allocates nothing. A computed tag owes nothing, so a key that has no more than that does not concern
     /// anyone. True is possible where a repeated capture then differs; false is certain.
     public func concerns(_ key: Span<UInt8>) -> Bool {
-        guard key.count <= Self.maxKeyBytes, !IndexKey.isReserved(key) else { return false }
+        guard key.count <= Self.maxKeyBytes, !IndexKey.isReserved(key) else {
+            return concernsEveryKey && !IndexKey.isReserved(key)
+        }
         var visitor = UrgencyVisitor()
         return names.walk(key, separator: separator, &visitor)
     }

@@ -31,6 +31,7 @@ extension Conventions {
         case .source(let index):
             guard let ranges = links[index].source.match(key) else { return }
             follow(links[index], of: key, ranges, into: &collector)
+        case .everything: break
         }
     }
 
@@ -90,6 +91,13 @@ extension Conventions {
             if case .source = entries[number] { collect(entries[number], of: view, into: &collector) }
         }
         return (collector.facts, collector.skippedProtected)
+    }
+
+    /// Whether anything can make `key` stale: it carries a tag, or some line says that it is built from others.
+    public func mayGoStale(_ key: Span<UInt8>) -> Bool {
+        if IndexKey.isReserved(key) || isProtected(key) { return false }
+        return tags.contains { $0.pattern.match(key) != nil }
+            || links.contains { !$0.isTag && $0.dependent.match(key) != nil }
     }
 
     /// Whether anything goes stale with `key`, as far as names tell.
