@@ -57,6 +57,7 @@ public final class Application {
             log: log, metrics: metrics,
             reporter: Reporter(
                 audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
+                fallback: settings.fallback.map { "\($0.address)" },
                 user: settings.upstream.user ?? "default"),
             health: IndexHealth(), fallbackHealth: IndexHealth(), status: Status(), board: Noticeboard())
         shared.status.update { $0.configuration = configuration }

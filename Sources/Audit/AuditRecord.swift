@@ -83,6 +83,8 @@ public struct AuditRecord: Sendable {
     /// The command's name, without arguments.
     public var command: String?
     public var database: Int?
+    /// In which Redis it happened, where there are two.
+    public var side: String?
     /// The mutated key.
     public var key: ByteString?
     /// Why, in words.

@@ -71,6 +71,9 @@ public final class CacheInvalidator {
             scripts: engine.primary.scripts,
             limits: Cascade.Limits(depth: 1 << 20, keys: Int.max, stepKeys: settings.cascadeStepKeys),
             manner: isLookOnly ? .look : .remove, listsAtMost: settings.auditTargets)
+        if !request.isDryRun {
+            engine.repeatElsewhere(Work(.finish(cascade.frontier), cause, parent: nil))
+        }
         let pool = engine.primary.pool
         let database = request.database
         cascade.run(on: pool.ownLink(database: database), next: { pool.ownLink(database: database) }) {
@@ -91,6 +94,10 @@ public final class CacheInvalidator {
         if case .failed(let reason) = cascade.ending {
             outcome.outcome = .failed
             outcome.error = reason
+            if !cascade.isLookOnly {
+                engine.enqueue(Work(.finish(cascade.frontier), cause, parent: parent))
+                outcome.error = "\(reason) (it is tried again in the background)"
+            }
         }
         return outcome
     }

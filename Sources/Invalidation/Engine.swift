@@ -274,7 +274,7 @@ public final class Engine {
         ) {
             [weak self] ended in
             guard let self else { return }
-            reporter.ended(ended, parent: work.parent)
+            reporter.ended(ended, parent: work.parent, at: work.side)
             if side.health.isSuspect, !ended.isLookOnly, !ended.indexKeys.isEmpty {
                 enqueue(
                     Work(.scan(Set(ended.indexKeys)), work.cause, parent: work.parent, side: work.side))
