@@ -24,7 +24,7 @@ struct FailoverTests {
         let large = try client.command("SET", "other", String(repeating: "v", count: 200_000))
         #expect(large.text?.hasPrefix("READONLY") == true)
         #expect(try couple.fallback.run("GET other") == .bulk("old"))
-        #expect(try AdminHTTP.get("/readyz", from: couple.proxy.admin).body.contains("reads only"))
+        #expect(try AdminHTTP.get("/readyz?verbose", from: couple.proxy.admin).body.contains("reads only"))
     }
 
     @Test(
