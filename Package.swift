@@ -21,7 +21,8 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
     ("Bytes", []),
     ("RESP", ["Bytes"]),
     ("Commands", ["Bytes", "RESP"]),
-    ("Naming", ["Bytes"]),
+    ("Schedules", ["Bytes"]),
+    ("Naming", ["Bytes", "Schedules"]),
     ("Config", ["Bytes", "Naming"]),
     ("EventLoop", ["Bytes", "CUV", "CLibSSL"]),
     ("Metrics", []),
@@ -56,7 +57,8 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
 let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("RESPTests", ["RESP", "Bytes"]),
     ("CommandsTests", ["Commands", "Bytes", "RESP"]),
-    ("NamingTests", ["Naming", "Bytes"]),
+    ("SchedulesTests", ["Schedules", "Bytes"]),
+    ("NamingTests", ["Naming", "Bytes", "Schedules"]),
     ("ConfigTests", ["Config", "Bytes", "Naming"]),
     ("EventLoopTests", ["EventLoop", "Bytes"]),
     ("MetricsTests", ["Metrics"]),
@@ -73,6 +75,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("CorpusTests", ["FuzzProperties"]),
     ("LifecycleTests", []),
     ("FallbackTests", []),
+    ("RuleTests", ["Naming", "Bytes"]),
 ]
 /// Only `make fuzz` builds the executable that has libFuzzer's main.
 let fuzzers: [Target] =

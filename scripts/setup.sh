@@ -13,7 +13,7 @@ runtime_packages="libuv1 libhiredis0.14 libssl3 libmicrohttpd12 libsqlite3-0 lib
 build_packages="libuv1-dev libhiredis-dev libssl-dev libmicrohttpd-dev libsqlite3-dev \
     libcurl4-openssl-dev pkg-config make"
 test_packages="openssl redis-server redis-tools prometheus python3 python3-venv valgrind shellcheck curl \
-    ca-certificates make"
+    ca-certificates make tzdata faketime"
 # The clients of other languages, each with what runs it.
 client_packages="ruby ruby-redis php-cli php-redis perl libredis-perl"
 bench_packages="redis-server nutcracker haproxy python3"
@@ -86,7 +86,7 @@ require_swift() {
 # Debian's own Python makes it, and if that cannot either, this Python's pip fills it from outside.
 install_python_packages() {
     if cmp -s "$requirements" "$venv/requirements.txt"; then return; fi
-    say "installing redis-py, Django and RQ into $venv"
+    say "installing redis-py, Django, RQ and cronsim into $venv"
     mkdir -p .build
     if python3 -m venv --clear "$venv" 2>/dev/null || /usr/bin/python3 -m venv --clear "$venv" 2>/dev/null; then
         "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements"

@@ -36,6 +36,8 @@ public struct AuditRecord: Sendable {
         /// Nothing was deleted because the mode is `observe`.
         case observed
         case failed
+        /// A condition kept a rule from firing; nothing was deleted.
+        case refused
         /// It may have happened: a timeout or a lost connection.
         case unknown
         /// A limit was met; something stale remains or was handed on.

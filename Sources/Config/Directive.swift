@@ -22,6 +22,7 @@ public struct Directive: Sendable {
         case connections = "Connections and links"
         case limits = "Limits"
         case invalidation = "Invalidation"
+        case queue = "Queue of the engine"
         case index = "Index upkeep"
         case audit = "Audit"
         case logging = "Logging"
@@ -52,7 +53,8 @@ public struct Directive: Sendable {
 
     /// Every directive, in the order of the manual.
     public static let all: [Directive] =
-        network + fallbackAndFailover + tls + connectionsAndLinks + limits + invalidation + indexUpkeep
+        network + fallbackAndFailover + tls + connectionsAndLinks + limits + invalidation + queue
+        + indexUpkeep
         + audit + logging
         + conventions
 

@@ -83,7 +83,14 @@ public struct Settings: Sendable, Equatable {
     public var cascadeMaxDepth = 32
     public var cascadeMaxKeys = 1000
     public var cascadeStepKeys = 500
-    public var maxPendingCascades = 10_000
+    public var maxFanout = 1_000_000
+    public var maxDepth = 100
+    public var queueConcurrency = 4
+    public var queueItems = 1_000_000
+    public var queueMemoryItems = 10_000
+    public var deadLetters = 10_000
+    public var retryAttempts = 3
+    public var retryBackoff = Backoff(minimum: .seconds(1), maximum: .seconds(300))
     public var scripts = Scripts.declaredKeys
     /// Command names in upper case, `CONFIG` or `CONFIG|SET`.
     public var deny: [ByteString] = []

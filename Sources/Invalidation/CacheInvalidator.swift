@@ -85,6 +85,7 @@ public final class CacheInvalidator {
 
     private func finished(_ cascade: Cascade, _ request: Request, _ cause: Cause) -> Outcome {
         let parent = request.isDryRun ? nil : engine.reporter.ended(cascade)
+        engine.fire(cascade.deferred, cause, parent: parent)
         let scans = !cascade.isLookOnly && engine.primary.health.isSuspect && !cascade.indexKeys.isEmpty
         if scans { engine.enqueue(Work(.scan(Set(cascade.indexKeys)), cause, parent: parent)) }
         var outcome = Outcome(

@@ -27,12 +27,28 @@ final class Cascade {
         case truncated
         /// Redis refused or was lost: `frontier` holds what was not done.
         case failed(String)
+        /// Somebody called `cancel()`: `frontier` holds the rest.
+        case cancelled
+    }
+
+    /// How far a cascade is.
+    struct Progress: Sendable, Equatable {
+        /// Keys reached so far.
+        var done: Int
+        /// How many it will be, as far as is known by now; nil while nothing is known.
+        var expected: Int?
     }
 
     let cause: Cause
     let started: AuditTime
     /// What is left to do; after the end, what was not done.
-    private(set) var frontier: Frontier
+    var frontier: Frontier
+    /// Rules that have fired and whose work is the engine's.
+    var deferred: [Firing] = []
+    /// Conditions that kept rules from firing.
+    var refusals: [(firing: Firing, verdict: ConditionVerdict)] = []
+    /// The rules that were followed or carried out, once for each key that fired them.
+    var fired: [Rule] = []
     private(set) var targets: [AuditRecord.Target] = []
     private(set) var targetCount = 0
     private(set) var deleted = 0
@@ -41,18 +57,24 @@ final class Cascade {
     /// Index sets that the walk has read or taken from.
     private(set) var indexKeys: [ByteString] = []
 
-    private let conventions: Conventions
+    let conventions: Conventions
     private let scripts: ScriptCache
-    private let limits: Limits
+    let limits: Limits
     let manner: Manner
+    /// Whether conditions of rules are decided elsewhere, and here all are followed.
+    var followsEveryRule = false
     /// Whether nothing is removed, only found.
     var isLookOnly: Bool { manner.isLookOnly }
     private let listsAtMost: Int
     private var visited: Set<ByteString> = []
     private var visitedSets: Set<ByteString> = []
-    private var outstanding = 0
+    /// The rules and triggers that were decided.
+    var decided: Set<Firing.Ancestor> = []
+    var outstanding = 0
     private var failure: String?
-    private var undone = Frontier()
+    private var isPaused = false
+    private var isCancelled = false
+    var undone = Frontier()
     private var onEnd: ((Cascade) -> Void)?
     private var nextLink: (() -> Link)?
 
@@ -78,6 +100,24 @@ final class Cascade {
         sendBatch(on: link)
     }
 
+    /// Sends nothing more until `resume()`; what was sent is waited for.
+    func pause() { isPaused = true }
+
+    func resume() {
+        guard isPaused else { return }
+        isPaused = false
+        if outstanding == 0, onEnd != nil { goOn() }
+    }
+
+    /// Ends as soon as the replies to what was sent have come, with `.cancelled` and the rest in `frontier`.
+    func cancel() {
+        guard onEnd != nil, !isCancelled else { return }
+        isCancelled = true
+        if outstanding == 0 { goOn() }
+    }
+
+    var progress: Progress { Progress(done: targetCount, expected: ending == .done ? targetCount : nil) }
+
     /// Sends all that is to be done as the one command that was prepared. `onEnd` is called once.
     func run(_ removal: PreparedRemoval, on link: Link, onEnd: @escaping (Cascade) -> Void) {
         self.onEnd = onEnd
@@ -91,7 +131,7 @@ final class Cascade {
             OwnReply { [self] result in
                 if case .success(.integer(let count)) = result {
                     deleted = count
-                    undone = Frontier()
+                    undone = Frontier(lineage: frontier.lineage)
                 } else {
                     noteFailure(result)
                 }
@@ -103,15 +143,16 @@ final class Cascade {
 
     private func sendBatch(on link: Link) {
         outstanding = 1
-        var batch = Frontier()
+        var batch = Frontier(lineage: frontier.lineage)
         swap(&batch, &frontier)
         follow(batch.roots)
+        decide(batch.firings, on: link)
         remove(fresh(batch.steps + taken(&frontier.steps)), on: link)
         for take in batch.takes + taken(&frontier.takes) { read(take, on: link) }
         replyHandled()
     }
 
-    private func taken<Element>(_ array: inout [Element]) -> [Element] {
+    func taken<Element>(_ array: inout [Element]) -> [Element] {
         defer { array = [] }
         return array
     }
@@ -127,12 +168,18 @@ final class Cascade {
             let closure = conventions.closure(
                 of: group.map(\.key), maxDepth: limits.depth - depth,
                 maxKeys: max(1, limits.keys - targetCount))
-            var found = Frontier()
-            found.add(closure, base: depth)
-            undone.roots += taken(&found.roots)
-            frontier.steps += found.steps
-            frontier.takes += found.takes
+            add(closure, base: depth)
         }
+    }
+
+    /// Adds what names say; keys that were not followed are left undone.
+    func add(_ closure: Closure, base: Int) {
+        var found = Frontier(lineage: frontier.lineage)
+        found.add(closure, base: base)
+        undone.roots += taken(&found.roots)
+        frontier.steps += found.steps
+        frontier.takes += found.takes
+        frontier.firings += found.firings
     }
 
     /// The steps that were not visited, now noted as visited; what exceeds the limit is left undone.
@@ -246,7 +293,7 @@ final class Cascade {
             line: origin?.place ?? "", via: origin == nil ? .named : via)
     }
 
-    private func noteFailure(_ result: Result<ReplyValue, LinkFailure>) {
+    func noteFailure(_ result: Result<ReplyValue, LinkFailure>) {
         switch result {
         case .failure(let reason): failure = "connection lost: \(reason)"
         case .success(.error(let error)): failure = error.text
@@ -254,10 +301,16 @@ final class Cascade {
         }
     }
 
-    private func replyHandled() {
+    func replyHandled() {
         outstanding -= 1
-        guard outstanding == 0 else { return }
-        if failure == nil, !frontier.isEmpty, let nextLink { return sendBatch(on: nextLink()) }
+        if outstanding == 0 { goOn() }
+    }
+
+    private func goOn() {
+        if failure == nil, !frontier.isEmpty, !isCancelled, let nextLink {
+            if !isPaused { sendBatch(on: nextLink()) }
+            return
+        }
         end()
     }
 
@@ -265,8 +318,11 @@ final class Cascade {
         frontier.steps += undone.steps
         frontier.takes += undone.takes
         frontier.roots += undone.roots
+        frontier.firings += undone.firings
         if let failure {
             ending = .failed(failure)
+        } else if isCancelled, !frontier.isEmpty {
+            ending = .cancelled
         } else {
             ending = frontier.isEmpty ? .done : .truncated
         }

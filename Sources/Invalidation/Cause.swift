@@ -41,3 +41,10 @@ public struct Cause: Sendable {
             database: intent.database, keys: intent.keys.map(\.name))
     }
 }
+
+extension Cause {
+    /// The command of what is done because a key was changed at the other Redis.
+    static let mirror: ByteString = "freshet mirror"
+
+    var isMirrored: Bool { source == .engine && command == Self.mirror }
+}

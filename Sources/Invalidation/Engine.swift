@@ -1,6 +1,5 @@
 public import Alerts
 import Audit
-import Bytes
 public import Config
 public import EventLoop
 public import Logging
@@ -11,38 +10,9 @@ public import Relay
 /// Everything that takes longer than a client should wait, on a loop and links of its own.
 ///
 /// It finishes cascades that met an inline limit or lost their link, looks through all names while the index
-/// is suspect, rebuilds the index, sweeps dead members, and carries out what operators ask for. Work that
-/// fails is tried again; what fails for good is in the audit.
+/// is suspect, rebuilds the index, sweeps dead members, and carries out what operators ask for. What it owes
+/// is in its `WorkQueue`; a `WorkRunner` carries out a piece of it.
 public final class Engine {
-    /// How other threads hand work to the engine.
-    public struct Door: Sendable {
-        private let mailbox: Mailbox
-        private let engine: LoopBound<Engine>
-
-        init(_ engine: Engine) {
-            mailbox = engine.loop.mailbox
-            self.engine = LoopBound(engine, loop: engine.loop)
-        }
-
-        /// Finishes what a cascade left undone.
-        func finish(_ cause: Cause, _ frontier: Frontier, parent: ULID?) {
-            post { $0.enqueue(Work(.finish(frontier), cause, parent: parent, side: cause.side)) }
-        }
-
-        /// Invalidates every key that belongs to one of the index sets by its name.
-        func scan(_ cause: Cause, for indexKeys: [ByteString], parent: ULID?) {
-            post { $0.enqueue(Work(.scan(Set(indexKeys)), cause, parent: parent, side: cause.side)) }
-        }
-
-        /// Runs `body` with the engine, on its loop.
-        public func post(_ body: @escaping @Sendable (Engine) -> Void) {
-            mailbox.post { body(engine.value) }
-        }
-    }
-
-    /// Attempts at one piece of work, while Redis refuses it; waiting for Redis to come back is no attempt.
-    static let maxAttempts = 5
-
     public let loop: EventLoop
     public let reporter: Reporter
     /// The Redis that `upstream` names; set once, when the engine is made.
@@ -62,12 +32,19 @@ public final class Engine {
     let log: Logger
     /// Where what a person should look at goes; any thread may use it.
     public var alerts: any AlertSink = NoAlerts()
-    private var queue: [Work] = []
-    private var isWorking: Bool { working != nil }
-    /// The Redis that something is being done at.
-    private var working: Side?
-    /// Pieces of work that wait for their next attempt.
-    private var retrying: [Side: Int] = [:]
+    let signs = QueueSigns()
+    var queue = WorkQueue()
+    /// Where firings of rules become work.
+    var desk = FiringDesk()
+    /// What carries out the pieces that run, by number.
+    var runners: [Int64: WorkRunner] = [:]
+    /// Who waits for a piece to be safe, and for its end.
+    var waiters: [Int64: Waiters] = [:]
+    var isOverflowing = false
+    var alerted = QueueAlerts()
+    var wakeTimer: LoopTimer?
+    var isTurning = false
+    var random = SystemRandomNumberGenerator()
 
     public init(
         loop: EventLoop, settings: Settings, conventions: Conventions, reporter: Reporter,
@@ -81,6 +58,7 @@ public final class Engine {
         self.metrics = metrics
         self.log = log
         primary = makeSide(.primary, health, board)
+        queue.limits = limits
         guard settings.fallback != nil else { return }
         fallback = makeSide(.fallback, fallbackHealth, board)
         mirror = Mirror(engine: self)
@@ -99,13 +77,6 @@ public final class Engine {
     func side(_ side: Side) -> EngineSide { side == .fallback ? fallback ?? primary : primary }
     /// Every Redis that work may be owed to.
     public var sides: [EngineSide] { [primary] + (fallback.map { [$0] } ?? []) }
-    /// Pieces of work that wait or run.
-    public var queueLength: Int { queue.count + (isWorking ? 1 : 0) + retrying.values.reduce(0, +) }
-
-    /// Pieces of work that are owed to one Redis.
-    func owed(to side: Side) -> Int {
-        queue.count { $0.side == side } + (working == side ? 1 : 0) + retrying[side, default: 0]
-    }
 
     /// Begins to watch the upstream, and to rebuild the index if so configured.
     public func start() {
@@ -122,11 +93,16 @@ public final class Engine {
         let changed = self.conventions !== conventions
         self.settings = settings
         self.conventions = conventions
+        queue.limits = limits
         for side in sides {
             side.pool.adopt(settings)
             if changed, conventions.usesIndex { side.conventionsChanged() }
         }
+        turn()
     }
+
+    /// Pieces of work that one Redis is owed by now.
+    func owed(to side: Side) -> Int { queue.owed(to: side) }
 
     func measureIndex() {
         metrics.gauge(.indexSuspect).set(sides.contains(where: \.health.isSuspect) ? 1 : 0)
@@ -135,13 +111,11 @@ public final class Engine {
     /// Work that waited for a Redis goes on.
     func becameReachable(_ side: Side) {
         mirror?.becameReachable(side)
-        workOn()
+        turn()
     }
 
     /// Takes work that is owed to every Redis, such as what an operator asked for.
     func enqueueEverywhere(_ work: Work) {
-        var work = work
-        work.side = .primary
         enqueue(work)
         repeatElsewhere(work)
     }
@@ -155,176 +129,4 @@ public final class Engine {
             enqueue(copy)
         }
     }
-
-    // MARK: The queue
-
-    func enqueue(_ work: Work) {
-        if merge(work) { return }
-        guard queueLength < settings.maxPendingCascades else { return refuse(work) }
-        var work = work
-        work.enqueuedMilliseconds = loop.nowMilliseconds
-        queue.append(work)
-        measureQueue()
-        workOn()
-    }
-
-    /// A scan that has not begun looks for more index sets at no cost.
-    private func merge(_ work: Work) -> Bool {
-        guard case .scan(let more) = work.task else { return false }
-        for index in queue.indices where queue[index].cause.database == work.cause.database {
-            guard queue[index].side == work.side else { continue }
-            guard case .scan(let known) = queue[index].task else { continue }
-            queue[index].task = .scan(known.union(more))
-            return true
-        }
-        return false
-    }
-
-    /// The queue is full: nothing vanishes silently, and a rebuilt index with a scan will be needed to make
-    /// up for it.
-    private func refuse(_ work: Work) {
-        metrics.counter(.limitsHit, "max-pending-cascades").add()
-        var record = AuditRecord(.invalidate, parent: work.parent)
-        record.actor = work.cause.actor
-        record.command = work.cause.command.text
-        record.database = work.cause.database
-        record.key = work.cause.keys.first
-        record.outcome = .failed
-        record.error = "the queue is full (max-pending-cascades): what was left of this cascade stays stale"
-        reporter.write(record)
-        log.error("a cascade was given up: the queue is full", metadata: ["limit": "max-pending-cascades"])
-    }
-
-    private func measureQueue() {
-        metrics.gauge(.queueItems).set(queueLength)
-        metrics.gauge(.queueSize, "pending").set(queue.count)
-        metrics.gauge(.queueSize, "processing").set(isWorking ? 1 : 0)
-    }
-
-    private func workOn() {
-        guard !isWorking, let next = queue.firstIndex(where: { side($0.side).isReachable }) else { return }
-        let work = queue.remove(at: next)
-        working = work.side
-        measureQueue()
-        switch work.task {
-        case .finish(let frontier): run(work, frontier)
-        case .empty(let all):
-            Emptying(side: side(work.side), work, all: all).run { [weak self] failure in
-                self?.workEnded(work, failure: failure, rest: work.task)
-            }
-        case .everything:
-            let conventions = conventions
-            KeyScan(side: side(work.side), database: work.cause.database).run { keys in
-                keys.filter { conventions.mayGoStale($0.span) }.map {
-                    Frontier.Step(key: $0, depth: 1, parent: "", origin: nil)
-                }
-            } onEnd: { [weak self] steps, failure in
-                self?.scanEnded(work, steps, failure)
-            }
-        case .scan(let indexKeys):
-            let scan = KeyScan(side: side(work.side), database: work.cause.database)
-            let conventions = conventions
-            scan.run { keys in
-                Self.steps(among: keys, in: indexKeys, conventions)
-            } onEnd: { [weak self] steps, failure in
-                self?.scanEnded(work, steps, failure)
-            }
-        }
-    }
-
-    private func scanEnded(_ work: Work, _ steps: [Frontier.Step], _ failure: String?) {
-        if let failure { return workEnded(work, failure: failure, rest: work.task) }
-        var frontier = Frontier()
-        frontier.steps = steps
-        frontier.roots = steps.map { Frontier.Root(key: $0.key, depth: $0.depth) }
-        guard !frontier.isEmpty else { return workEnded(work, failure: nil, rest: nil) }
-        run(work, frontier)
-    }
-
-    /// The keys that belong to one of the index sets by their names.
-    private static func steps(
-        among keys: [ByteString], in indexKeys: Set<ByteString>, _ conventions: Conventions
-    ) -> [Frontier.Step] {
-        keys.compactMap { key in
-            let facts = conventions.facts(of: key.span)
-            guard !facts.isProtected,
-                facts.records.contains(where: { $0.member == key && indexKeys.contains($0.indexKey) })
-                    || facts.records.contains(where: { isBelow($0.indexKey, indexKeys) })
-            else { return nil }
-            return Frontier.Step(key: key, depth: 1, parent: "", origin: facts.tags.first?.origin)
-        }
-    }
-
-    /// Whether the set belongs to a tag below one whose children were asked for.
-    private static func isBelow(_ indexKey: ByteString, _ indexKeys: Set<ByteString>) -> Bool {
-        guard indexKey.hasPrefix("freshet:sub:") else { return false }
-        return indexKeys.contains(indexKey)
-    }
-
-    private func run(_ work: Work, _ frontier: Frontier) {
-        let side = side(work.side)
-        let cascade = Cascade(
-            work.cause, frontier, conventions: conventions, scripts: side.scripts,
-            limits: Cascade.Limits(depth: 1 << 20, keys: Int.max, stepKeys: settings.cascadeStepKeys),
-            manner: settings.mode == .observe ? .look : work.manner, listsAtMost: settings.auditTargets)
-        let database = work.cause.database
-        cascade.run(
-            on: side.pool.ownLink(database: database),
-            next: { [pool = side.pool] in pool.ownLink(database: database) }
-        ) {
-            [weak self] ended in
-            guard let self else { return }
-            reporter.ended(ended, parent: work.parent, at: work.side)
-            if side.health.isSuspect, !ended.isLookOnly, !ended.indexKeys.isEmpty {
-                enqueue(
-                    Work(.scan(Set(ended.indexKeys)), work.cause, parent: work.parent, side: work.side))
-            }
-            if case .failed(let reason) = ended.ending {
-                workEnded(work, failure: reason, rest: .finish(ended.frontier))
-            } else {
-                workEnded(work, failure: nil, rest: nil)
-            }
-        }
-    }
-
-    /// Goes on with the queue; failed work is tried again, later each time.
-    private func workEnded(_ work: Work, failure: String?, rest: Work.Task?) {
-        working = nil
-        if let failure, let rest {
-            var again = work
-            again.task = rest
-            let wait = retryWait(failure, &again)
-            if let wait {
-                metrics.counter(.queueRetries, failure.split(separator: " ").first.map(String.init) ?? "")
-                    .add()
-                retrying[work.side, default: 0] += 1
-                loop.timer(afterMilliseconds: wait) { [weak self] in
-                    self?.retrying[work.side, default: 0] -= 1
-                    self?.enqueue(again)
-                }
-            } else {
-                log.error("an invalidation failed for good", metadata: ["reason": "\(failure)"])
-            }
-        }
-        measureQueue()
-        workOn()
-    }
-
-    /// How long to wait before the next attempt, in milliseconds; nil when there is to be none.
-    ///
-    /// Waiting for a Redis that is gone or that says it cannot serve for the time being is no attempt.
-    private func retryWait(_ failure: String, _ work: inout Work) -> Int? {
-        if failure.hasPrefix("connection lost") { return 50 }
-        if failure.hasPrefix("NOPERM") { return nil }
-        let isPassing = Self.passingErrors.contains { failure.hasPrefix($0) }
-        work.refusals += 1
-        if !isPassing { work.attempts += 1 }
-        return work.attempts < Self.maxAttempts ? min(1000, 100 << min(work.refusals, 8)) : nil
-    }
-
-    /// First words of errors that say nothing about the command, only about the moment.
-    private static let passingErrors = [
-        "BUSY", "LOADING", "MASTERDOWN", "MISCONF", "NOAUTH", "NOREPLICAS", "OOM", "READONLY", "TRYAGAIN",
-        "CLUSTERDOWN", "WRONGPASS",
-    ]
 }

@@ -35,8 +35,20 @@ struct Frontier: Sendable {
     var steps: [Step] = []
     var takes: [Take] = []
     var roots: [Root] = []
+    /// Rules to be decided, and carried out or handed on.
+    var firings: [Firing] = []
+    /// The firings whose invalidations these are.
+    var lineage: [Firing.Ancestor] = []
 
-    var isEmpty: Bool { steps.isEmpty && takes.isEmpty && roots.isEmpty }
+    var isEmpty: Bool { steps.isEmpty && takes.isEmpty && roots.isEmpty && firings.isEmpty }
+
+    /// Adds all of `other`.
+    mutating func append(_ other: Frontier) {
+        steps += other.steps
+        takes += other.takes
+        roots += other.roots
+        firings += other.firings
+    }
 
     /// Adds what names say about a cascade; `base` is the depth of the keys that it begins with.
     mutating func add(_ closure: Closure, base: Int) {
@@ -49,6 +61,11 @@ struct Frontier: Sendable {
                 Take(
                     indexKey: take.indexKey, kind: take.kind, depth: base + take.depth, parent: take.parent,
                     origin: take.origin))
+        }
+        for firing in closure.firings {
+            firings.append(
+                Firing(
+                    firing.rule, trigger: firing.trigger, depth: base + firing.depth, ancestors: lineage))
         }
         for key in closure.unexplored { roots.append(Root(key: key, depth: base)) }
     }

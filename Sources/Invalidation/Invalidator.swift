@@ -200,6 +200,7 @@ public final class Invalidator: MutationObserver {
     private func ended(_ cascade: Cascade) {
         let parent = reporter.ended(cascade)
         let health = cascade.cause.side == .primary ? primaryHealth : fallbackHealth
+        engine.fire(cascade.deferred, cascade.cause, parent: parent)
         if case .failed = cascade.ending, !cascade.frontier.takes.isEmpty {
             health.suspect("an index set was being taken from when its link was lost")
         }

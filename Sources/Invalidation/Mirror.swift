@@ -118,7 +118,7 @@ final class Mirror {
             frontier.roots.append(Frontier.Root(key: key, depth: 0))
         }
         var cause = Cause(
-            source: .engine, subject: .key, actor: nil, command: "freshet mirror", database: database,
+            source: .engine, subject: .key, actor: nil, command: Cause.mirror, database: database,
             keys: Array(keys.prefix(1)), note: "changed at the \(side.other.rawValue)")
         cause.side = side.other
         return Work(.finish(frontier), cause, parent: nil, side: side)
@@ -144,7 +144,7 @@ final class Mirror {
 
     private func queueEmptying(_ database: Int, _ side: Side, all: Bool) {
         var cause = Cause(
-            source: .engine, subject: .key, actor: nil, command: "freshet mirror", database: database,
+            source: .engine, subject: .key, actor: nil, command: Cause.mirror, database: database,
             keys: [], note: "what it held was replaced at the \(side.other.rawValue)")
         cause.side = side.other
         engine.enqueue(Work(.empty(all: all), cause, parent: nil, side: side))

@@ -11,6 +11,8 @@ public final class Reporter: Sendable {
     enum Outcome: String, CaseIterable { case changed, unchanged, failed, unknown }
 
     public let audit: AuditLog?
+    /// What became of the rules' firings.
+    public let rules: RuleTallies
     private let metrics: MetricsRegistry
     /// What each Redis is called in metrics.
     private let clusters: [Side: String]
@@ -30,6 +32,7 @@ public final class Reporter: Sendable {
         self.audit = audit
         self.metrics = metrics
         clusters = [.primary: cluster].merging(fallback.map { [.fallback: $0] } ?? [:]) { $1 }
+        rules = RuleTallies(metrics: metrics)
         self.user = user
         mutations = Dictionary(
             uniqueKeysWithValues: Outcome.allCases.map { ($0, metrics.counter(.mutationsTotal, $0.rawValue)) }
@@ -100,6 +103,7 @@ public final class Reporter: Sendable {
         record.outcome = outcome
         record.error = error
         measure(cascade, outcome, side, seconds: Double(nanoseconds) / 1e9)
+        tally(cascade)
         guard cascade.targetCount > 0 || outcome != .done || cause.source != .mutation else { return nil }
         write(record)
         return record.id
@@ -108,6 +112,7 @@ public final class Reporter: Sendable {
     private static func outcome(of cascade: Cascade) -> (AuditRecord.Outcome, String?) {
         switch cascade.ending {
         case .failed(let reason): (.failed, reason)
+        case .cancelled: (.truncated, "it was stopped; the rest waits in the queue")
         case .truncated: (.truncated, cascade.isLookOnly ? nil : "the rest is finished in the background")
         case .done, nil: (cascade.isLookOnly ? .observed : .done, nil)
         }

@@ -12,21 +12,31 @@ public struct ConventionSet: Sendable {
     var tags: [TagConvention] = []
     var links: [Link] = []
     var protections: [Protection] = []
+    var rules: [Rule] = []
     /// Where each rule is defined, by name.
-    var rules: [String: SourceLocation] = [:]
+    private var places: [String: SourceLocation] = [:]
+    /// Names of the rules whose firings wait until somebody resumes them.
+    private let paused: Set<String>
+    /// Knows the time zones that conditions name.
+    let zones: Zone.Lookup
 
     /// - Parameters:
     ///   - cyclesAllowed: report cycles as warnings, not as errors.
     ///   - allowBroad: accept targets that match every key.
+    ///   - paused: names of rules whose firings are kept until somebody resumes them.
     ///   - concernsEveryKey: whether a mutation of any key is somebody's business.
+    ///   - zones: knows the time zones that conditions name.
     public init(
         separator: UInt8 = 0x3a, cyclesAllowed: Bool = false, allowBroad: Bool = false,
-        concernsEveryKey: Bool = false
+        paused: Set<String> = [], concernsEveryKey: Bool = false,
+        zones: @escaping Zone.Lookup = Zone.fixed
     ) {
         self.concernsEveryKey = concernsEveryKey
         self.separator = separator
         self.cyclesAllowed = cyclesAllowed
         self.allowBroad = allowBroad
+        self.paused = paused
+        self.zones = zones
     }
 
     /// Adds a `tag` line: a pattern and one or more templates.
@@ -77,18 +87,24 @@ public struct ConventionSet: Sendable {
         return line.diagnostics
     }
 
-    /// Adds a `rule` line: `NAME on PATTERN invalidate TARGET...`, with the clauses of `RuleClause`.
+    /// Adds a `rule` line: `NAME on PATTERN invalidate TARGET...` and clauses in any order.
     public mutating func addRule(_ words: [Word], at place: SourceLocation = .unknown) -> [Diagnostic] {
-        var parser = RuleParser(words, at: place, separator: separator)
-        guard let rule = parser.rule(), let name = words.first else { return parser.diagnostics }
-        if let first = rules[rule.name] {
+        var parser = RuleParser(words, at: place, separator: separator, zones: zones)
+        guard let parsed = parser.rule(), let name = words.first else { return parser.diagnostics }
+        let rule = parsed.paused(paused.contains(parsed.name))
+        if let first = places[rule.name] {
             let message =
                 "rule '\(rule.name)' is already defined at \(first.cited); give this one another name"
             return parser.diagnostics + [.error(name.location, message)]
         }
         if parser.isSound {
-            rules[rule.name] = name.location
-            links += rule.links
+            places[rule.name] = name.location
+            rules.append(rule)
+            links += rule.links.map { link in
+                var link = link
+                link.isFired = !rule.isFollowed
+                return link
+            }
         }
         return parser.diagnostics
     }
@@ -110,8 +126,8 @@ public struct ConventionSet: Sendable {
         guard diagnostics.allSatisfy({ $0.severity != .error }) else { return (nil, diagnostics) }
         return (
             Conventions(
-                separator: separator, tags: tags, links: links, protections: protections,
-                concernsEveryKey: concernsEveryKey), diagnostics
+                separator: separator, tags: tags, links: links, protections: protections, rules: rules,
+                concernsEveryKey: concernsEveryKey, zones: zones), diagnostics
         )
     }
 }

@@ -16,6 +16,8 @@ public final class Conventions: Sendable {
         case tag(Int)
         case source(Int)
         case dependent(Int)
+        /// A rule that is not followed but fired.
+        case firing(Int)
         /// Every key, for `concernsEveryKey`; it implies nothing.
         case everything
     }
@@ -24,6 +26,10 @@ public final class Conventions: Sendable {
     let tags: [TagConvention]
     let links: [Link]
     let protections: [Protection]
+    /// Every rule, in the order of the configuration.
+    public let rules: [Rule]
+    /// Knows the time zones that conditions name.
+    public let zones: Zone.Lookup
     /// Whether a mutation of any key is somebody's business, as where a second Redis holds copies.
     public let concernsEveryKey: Bool
     let entries: [Entry]
@@ -37,8 +43,10 @@ public final class Conventions: Sendable {
 
     init(
         separator: UInt8, tags: [TagConvention], links: [Link], protections: [Protection],
-        concernsEveryKey: Bool = false
+        rules: [Rule] = [], concernsEveryKey: Bool = false, zones: @escaping Zone.Lookup = Zone.fixed
     ) {
+        self.rules = rules
+        self.zones = zones
         self.concernsEveryKey = concernsEveryKey
         self.separator = separator
         self.tags = tags
@@ -57,7 +65,10 @@ public final class Conventions: Sendable {
         }
         for (index, link) in links.enumerated() {
             if link.isRecorded { insert(link.dependent, .dependent(index)) }
-            insert(link.source, .source(index))
+            if !link.isFired { insert(link.source, .source(index)) }
+        }
+        for (index, rule) in rules.enumerated() where !rule.isFollowed {
+            insert(rule.source, .firing(index))
         }
         if concernsEveryKey { Pattern.everyName(separator).forEach { insert($0, .everything) } }
         var protectedNames = TrieBuilder()
@@ -127,6 +138,9 @@ public final class Conventions: Sendable {
     private func lines(of kind: Origin.Kind) -> Int {
         Set(links.map(\.origin).filter { $0.kind == kind }).count
     }
+
+    /// The rule of this name.
+    public func rule(named name: String) -> Rule? { rules.first { $0.name == name } }
 
     private let hasRepeatingProtection: Bool
 

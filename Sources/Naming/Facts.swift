@@ -65,8 +65,13 @@ public struct Facts: Sendable {
     /// Tags that rules invalidate after a mutation, each once.
     public var tagTargets: [TagStep] = []
 
+    /// Rules that a mutation fires and that have to be decided first, or wait.
+    public var firings: [Firing] = []
+
     /// Whether anything is stale after a mutation, as far as names tell.
-    public var leadsOn: Bool { !dependents.isEmpty || !recorded.isEmpty || !tagTargets.isEmpty }
+    public var leadsOn: Bool {
+        !dependents.isEmpty || !recorded.isEmpty || !tagTargets.isEmpty || !firings.isEmpty
+    }
 
     init(key: ByteString) { self.key = key }
 }
