@@ -90,6 +90,7 @@ extension Shared {
             ("fallback_problem", now.problems[.fallback] ?? ""),
             ("failover", settings.failover.rawValue),
             ("serving", now.failover.serving.rawValue),
+            ("failback_after_ms", "\(now.failover.failbackMilliseconds)"),
             ("moving", now.failover.isMoving ? "yes" : "no"),
             ("owed_to_primary", "\(now.failover.owed[.primary] ?? 0)"),
             ("owed_to_fallback", "\(now.failover.owed[.fallback] ?? 0)"),

@@ -20,6 +20,8 @@ public final class Failover {
     public struct State: Sendable, Equatable {
         public var serving = Side.primary
         public var isMoving = false
+        /// How long the primary must have been well before applications go back to it.
+        public var failbackMilliseconds = 0
         /// Pieces of work that each Redis is owed.
         public var owed: [Side: Int] = [:]
 
@@ -224,6 +226,7 @@ public final class Failover {
     }
 
     private func publish() {
+        state.failbackMilliseconds = failbackWait
         for side in Side.allCases {
             state.owed[side] = owed(to: side)
             engine.metrics.gauge(.serving, side.rawValue).set(state.serving == side ? 1 : 0)

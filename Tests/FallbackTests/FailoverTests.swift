@@ -145,8 +145,11 @@ struct FailoverTests {
         }
         let total = try couple.proxy.metric("freshet_failovers_total{to=\"fallback\",result=\"done\"}")
         #expect(total == 3)
-        let audit = try FileSystem.readText(couple.auditPath)
-        #expect(audit.split(separator: "\n").count { $0.contains("\"kind\":\"failover\"") } >= 6)
+        #expect(try couple.information("failback_after_ms") == "800")
+        try waitUntil("a record of each") {
+            let audit = try FileSystem.readText(couple.auditPath)
+            return audit.split(separator: "\n").count { $0.contains("\"kind\":\"failover\"") } >= 6
+        }
     }
 
     @Test("several workers move together")
