@@ -1,4 +1,5 @@
 import Admin
+import Alerts
 import Audit
 import Bytes
 import Commands
@@ -33,6 +34,7 @@ final class EngineUnit {
             reporter: shared.reporter, health: shared.health, fallbackHealth: shared.fallbackHealth,
             metrics: shared.metrics, log: shared.log,
             board: shared.board)
+        engine.alerts = shared.alerts
         for side in engine.sides { side.pool.tls = encryption.upstream }
     }
 

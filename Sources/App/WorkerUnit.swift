@@ -1,3 +1,4 @@
+import Alerts
 import Commands
 import Config
 import EventLoop
@@ -137,6 +138,7 @@ struct Shared: Sendable {
     let fallbackHealth: IndexHealth
     let status: Status
     let board: Noticeboard
+    let alerts: AlertSender
 }
 
 extension Address {

@@ -53,7 +53,7 @@ extension Cascade {
                     follow(firing)
                 }
             }
-            replyHandled()
+            replied()
         }
     }
 

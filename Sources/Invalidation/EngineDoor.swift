@@ -22,16 +22,25 @@ extension Engine {
         /// `accepted` is called on the engine's loop once a crash can no longer lose it: when it is in the
         /// store, or when it has ended.
         func enqueue(_ work: Work, accepted: (@Sendable () -> Void)? = nil) {
-            post { $0.enqueue(work, accepted: accepted) }
+            var work = work
+            if let accepted { work.onAccepted.append(accepted) }
+            post { [work] in $0.enqueue(work) }
         }
 
         /// Finishes what a cascade left undone.
+        ///
+        /// With `mayComeLate` it is done now and once more a little later: Redis may still be about to run
+        /// what it got over a connection that is gone.
         func finish(
             _ cause: Cause, _ frontier: Frontier, parent: ULID?, rule: String? = nil, reached: Int = 0,
-            accepted: (@Sendable () -> Void)? = nil
+            mayComeLate: Bool = false, accepted: (@Sendable () -> Void)? = nil
         ) {
             var work = Work(.finish(frontier), cause, parent: parent, side: cause.side, rule: rule)
             work.reached = reached
+            if mayComeLate {
+                enqueue(work)
+                work.delayMilliseconds = Engine.lateMilliseconds
+            }
             enqueue(work, accepted: accepted)
         }
 

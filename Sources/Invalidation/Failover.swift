@@ -211,18 +211,9 @@ public final class Failover {
                 "applications could not be moved within failover-pause",
                 metadata: ["side": "\(target.rawValue)", "owed": "\(owed)"])
         }
-        alert()
-    }
-
-    private func alert() {
-        guard state.serving == .fallback else {
-            return engine.alerts.resolve("FreshetFailedOver", labels: [:])
-        }
-        engine.alerts.fire(
-            Alert(
-                "FreshetFailedOver", .warning, summary: "Applications are served by the fallback.",
-                description: "The primary Redis is away. They go back when it has been well for "
-                    + "failback-after and what was changed meanwhile has been removed from it."))
+        engine.alerts.set(
+            .failedOver, state.serving == .fallback,
+            detail: "The primary: \(engine.primary.problem ?? "reachable, but not for long enough")")
     }
 
     private func publish() {

@@ -120,18 +120,11 @@ extension Engine {
                 queue.waits($0.names)
             }
         }
-        var missing = works.count
-        if missing == 0 { accepted?() }
-        for work in works {
+        let all = accepted.map { AcceptedAll(works.count, $0) }
+        for var work in works {
             repeatElsewhere(work)
-            guard let accepted else {
-                enqueue(work)
-                continue
-            }
-            enqueue(work) {
-                missing -= 1
-                if missing == 0 { accepted() }
-            }
+            if let all { work.onAccepted.append { all.one() } }
+            enqueue(work)
         }
     }
 }

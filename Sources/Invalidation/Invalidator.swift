@@ -13,7 +13,7 @@ public import Relay
 ///                                                        what exceeds the inline limits ─► Engine
 public final class Invalidator: MutationObserver {
     let worker: Worker
-    let scripts = ScriptCache()
+    let scripts: ScriptCache
     let reporter: Reporter
     let engine: Engine.Door
     private let primaryHealth: IndexHealth
@@ -38,6 +38,7 @@ public final class Invalidator: MutationObserver {
         primaryHealth = health
         self.fallbackHealth = fallbackHealth
         notes = worker.settings.fallback == nil ? nil : MirrorNotes(loop: worker.loop, engine: engine)
+        scripts = ScriptCache(drains: health.drains)
     }
 
     /// The Redis that applications use now.
@@ -182,6 +183,11 @@ public final class Invalidator: MutationObserver {
         let cascade = Cascade(
             cause, frontier, conventions: worker.conventions, scripts: scripts, limits: cascadeLimits,
             manner: settings.mode == .observe ? .look : .remove, listsAtMost: settings.auditTargets)
+        cascade.onVanished = { [health, weak self, weak cascade] in
+            health.suspect("Redis has lost a drain set")
+            guard let self, let cascade else { return }
+            engine.scan(cascade.cause, for: cascade.indexKeys, parent: nil)
+        }
         let inline = InlineCascade(cascade)
         let onEnd: (Cascade) -> Void = { [weak self] ended in
             self?.ended(ended)
@@ -201,9 +207,6 @@ public final class Invalidator: MutationObserver {
         let parent = reporter.ended(cascade)
         let health = cascade.cause.side == .primary ? primaryHealth : fallbackHealth
         engine.fire(cascade.deferred, cascade.cause, parent: parent)
-        if case .failed = cascade.ending, !cascade.frontier.takes.isEmpty {
-            health.suspect("an index set was being taken from when its link was lost")
-        }
         if !cascade.isLookOnly, !cascade.frontier.isEmpty {
             engine.finish(cascade.cause, cascade.frontier, parent: parent)
         }

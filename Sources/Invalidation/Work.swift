@@ -67,6 +67,11 @@ struct Work: Sendable {
     var deepest = 0
     /// How many pieces of work were joined to this.
     var joined = 0
+    /// Whoever must know when the work needs no one else to remember it: it is in the store, or has ended.
+    ///
+    /// Called once each, on the engine's loop. Work that joins other work hands these over with it; they are
+    /// not stored.
+    var onAccepted: [@Sendable () -> Void] = []
     /// Whether a person has let it go on past `max-fanout` and `max-depth`.
     var isReleased = false
 
@@ -84,6 +89,13 @@ struct Work: Sendable {
 
     /// Whether it does at one Redis what is decided at the other.
     var isCopy: Bool { side != cause.side }
+
+    /// Tells everybody who waits for it that the work is safe.
+    mutating func accept() {
+        let told = onAccepted
+        onAccepted = []
+        for body in told { body() }
+    }
 
     /// Whether it has failed before and waits for another attempt.
     var isRetrying: Bool { refusals > 0 }

@@ -8,7 +8,9 @@ public enum MetricCatalog {
         ("Fallback", Metric.fallback),
         ("TLS", Metric.tls),
         ("Cascades and index", Metric.cascades),
+        ("Drains", Metric.drain),
         ("Queue and audit", Metric.bookkeeping),
+        ("Alerts", Metric.alerts),
         ("Configuration and build", Metric.configuration),
         ("Process", Metric.process),
     ]

@@ -28,8 +28,6 @@ public final class Conventions: Sendable {
     let protections: [Protection]
     /// Every rule, in the order of the configuration.
     public let rules: [Rule]
-    /// Knows the time zones that conditions name.
-    public let zones: Zone.Lookup
     /// Whether a mutation of any key is somebody's business, as where a second Redis holds copies.
     public let concernsEveryKey: Bool
     let entries: [Entry]
@@ -40,13 +38,18 @@ public final class Conventions: Sendable {
     let luaProtections: [ByteString]
     /// Templates of tags, matched with the names of tags.
     let tagNames: Trie
+    /// Patterns that something follows from.
+    let sources: Trie
+    /// The same, for scripts.
+    let luaSources: [ByteString]
+    /// Whether something may follow from a member of a tag, of a dependency.
+    let membersLeadOn: (tags: Bool, dependencies: Bool)
 
     init(
         separator: UInt8, tags: [TagConvention], links: [Link], protections: [Protection],
-        rules: [Rule] = [], concernsEveryKey: Bool = false, zones: @escaping Zone.Lookup = Zone.fixed
+        rules: [Rule] = [], concernsEveryKey: Bool = false
     ) {
         self.rules = rules
-        self.zones = zones
         self.concernsEveryKey = concernsEveryKey
         self.separator = separator
         self.tags = tags
@@ -71,6 +74,10 @@ public final class Conventions: Sendable {
             insert(rule.source, .firing(index))
         }
         if concernsEveryKey { Pattern.everyName(separator).forEach { insert($0, .everything) } }
+        let sourcePatterns = links.map(\.source) + rules.map(\.source)
+        sources = Self.trie(of: sourcePatterns)
+        luaSources = Self.luaPatterns(sourcePatterns)
+        membersLeadOn = Self.membersLeadOn(links, sourcePatterns)
         var protectedNames = TrieBuilder()
         for (index, protection) in protections.enumerated() {
             protectedNames.insert(
@@ -117,7 +124,7 @@ public final class Conventions: Sendable {
         return hasRepeatingProtection && protection(of: key) != nil
     }
 
-    /// Whether `key` belongs to the index: it starts with `freshet:tag:`, `freshet:dep:` or `freshet:sub:`.
+    /// Whether `key` belongs to the index: it is a set that `IndexKey` names.
     public static func isReserved(_ key: Span<UInt8>) -> Bool { IndexKey.isReserved(key) }
 
     /// Whether anything is ever recorded; false when every convention can be computed.
