@@ -47,9 +47,8 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
     (
         "App",
         [
-            "Bytes", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis", "Relay",
-            "Invalidation", "Store", "Alerts",
-            "Admin", logging,
+            "Bytes", "Threads", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis",
+            "Relay", "Invalidation", "Store", "Alerts", "Admin", logging,
         ]
     ),
 ]

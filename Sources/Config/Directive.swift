@@ -21,6 +21,7 @@ public struct Directive: Sendable {
         case connections = "Connections and links"
         case limits = "Limits"
         case invalidation = "Invalidation"
+        case durability = "Durability"
         case index = "Index upkeep"
         case audit = "Audit"
         case logging = "Logging"
@@ -51,7 +52,8 @@ public struct Directive: Sendable {
 
     /// Every directive, in the order of the manual.
     public static let all: [Directive] =
-        network + tls + connectionsAndLinks + limits + invalidation + indexUpkeep + audit + logging
+        network + tls + connectionsAndLinks + limits + invalidation + durability + indexUpkeep + audit
+        + logging
         + conventions
 
     /// The directive called `name`, in any case.

@@ -120,16 +120,26 @@ public final class Engine {
     ) {
         var work = Work(.finish(frontier), cause, parent: parent)
         if mayComeLate {
-            enqueue(work)
-            if let accepted { work.onAccepted.append(accepted) }
-            retrying += 1
-            loop.timer(afterMilliseconds: Self.lateMilliseconds) { [weak self] in
-                self?.retrying -= 1
-                self?.enqueue(work)
+            var again = work
+            if let accepted { again.onAccepted = [accepted] }
+            work.onAccepted = [later(again)]
+        } else if let accepted {
+            work.onAccepted = [accepted]
+        }
+        enqueue(work)
+    }
+
+    /// What enqueues the work some time after it was called.
+    private func later(_ work: Work) -> @Sendable () -> Void {
+        let (mailbox, engine) = (loop.mailbox, LoopBound(self, loop: loop))
+        retrying += 1
+        return {
+            mailbox.post {
+                engine.value.loop.timer(afterMilliseconds: Self.lateMilliseconds) { [engine = engine.value] in
+                    engine.retrying -= 1
+                    engine.enqueue(work)
+                }
             }
-        } else {
-            if let accepted { work.onAccepted.append(accepted) }
-            enqueue(work)
         }
     }
 
