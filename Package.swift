@@ -68,6 +68,8 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("CommandLineTests", []),
     ("FaultTests", []),
     ("StampTests", ["StampedLoad"]),
+    ("CrashTests", ["CrashLoad"]),
+    ("StoreTests", ["Store", "Bytes"]),
     ("TLSTests", []),
     ("ClientTests", []),
     ("CorpusTests", ["FuzzProperties"]),
@@ -104,6 +106,11 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "stamp", dependencies: ["StampedLoad", "TestSupport"], path: "Tests/Stamp",
+            swiftSettings: strict),
+        .target(
+            name: "CrashLoad", dependencies: ["TestSupport"], path: "Tests/CrashLoad", swiftSettings: strict),
+        .executableTarget(
+            name: "crash", dependencies: ["CrashLoad", "TestSupport"], path: "Tests/Crash",
             swiftSettings: strict),
         .target(
             name: "FuzzProperties",
