@@ -9,6 +9,8 @@ import Logging
 import Metrics
 import Naming
 import Relay
+import Store
+import Threads
 
 #if canImport(Glibc)
     import Glibc
@@ -37,6 +39,9 @@ public final class Application {
     var failure: (any Error)?
     var drainEnds: UInt64 = 0
     var emptyCounts = 0
+    /// Told by each worker when it has let go of its files.
+    let workersEnded = Wakeup()
+    private static let endMilliseconds: Int32 = 2000
     private let http: HTTPServer
     private var reloads = Coalescing()
     private var watchdog: Watchdog?
@@ -53,12 +58,13 @@ public final class Application {
         let metrics = MetricsRegistry()
         encryption = try Encryption(settings, metrics)
         audit = try AuditLog(Self.auditOptions(settings))
+        let reporter = Reporter(
+            audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
+            user: settings.upstream.user ?? "default")
         shared = Shared(
-            log: log, metrics: metrics,
-            reporter: Reporter(
-                audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
-                user: settings.upstream.user ?? "default"),
-            health: IndexHealth(), status: Status(), board: Noticeboard())
+            log: log, metrics: metrics, reporter: reporter, health: IndexHealth(), status: Status(),
+            board: Noticeboard(), state: try StateDirectory(configuration),
+            durability: DurabilityWatch(metrics: metrics, log: log, reporter: reporter))
         shared.status.update { $0.configuration = configuration }
         http = try HTTPServer(routes: Self.routes(shared, audit))
         expose(metrics)
@@ -92,6 +98,9 @@ public final class Application {
         metrics.gauge(.configLastReloadSuccessful).set(1)
         metrics.gauge(.configGeneration).set(1)
         metrics.gauge(.upstreamUp, "primary").set(0)
+        if let path = shared.state.path {
+            metrics.callback(.stateDirectoryFreeBytes) { StateDirectory.freeBytes(path) }
+        }
     }
 
     // MARK: Start
@@ -102,6 +111,8 @@ public final class Application {
         checkDescriptors()
         startEngine()
         loop.run()
+        for _ in workers { workersEnded.wait(milliseconds: Self.endMilliseconds) }
+        engine?.store?.stop()
         audit.stop()
         http.stop()
         removePidFile()
@@ -172,7 +183,7 @@ public final class Application {
         let (configuration, encryption, shared) = (configuration, encryption, shared)
         LoopThread.start(
             { loop in
-                let unit = WorkerUnit(
+                let unit = try WorkerUnit(
                     number: number, loop: loop, configuration: configuration, encryption: encryption,
                     shared: shared, engine: engine.door)
                 let addresses = try unit.listen(configuration.settings)

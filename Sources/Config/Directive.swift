@@ -22,6 +22,7 @@ public struct Directive: Sendable {
         case limits = "Limits"
         case invalidation = "Invalidation"
         case queue = "Queue of the engine"
+        case durability = "Durability"
         case index = "Index upkeep"
         case audit = "Audit"
         case logging = "Logging"
@@ -52,7 +53,8 @@ public struct Directive: Sendable {
 
     /// Every directive, in the order of the manual.
     public static let all: [Directive] =
-        network + tls + connectionsAndLinks + limits + invalidation + drain + queue + indexUpkeep + audit
+        network + tls + connectionsAndLinks + limits + invalidation + drain + queue + durability + indexUpkeep
+        + audit
         + logging
         + conventions
 

@@ -8,6 +8,7 @@ public enum MetricCatalog {
         ("TLS", Metric.tls),
         ("Cascades and index", Metric.cascades),
         ("Drains", Metric.drain),
+        ("Durability", Metric.durability),
         ("Queue and audit", Metric.bookkeeping),
         ("Configuration and build", Metric.configuration),
         ("Process", Metric.process),

@@ -172,7 +172,7 @@ extension Session {
         return worker.observer?.mutation(
             for: WriteIntent(
                 command: worker.name(of: request.facts), database: transaction?.database ?? key.database,
-                keys: keys,
+                sessionDatabase: key.database, keys: keys,
                 targetDatabase: targetDatabase(of: request),
                 replyRule: table.replyRule(for: request.facts, request.bytes, request.arguments),
                 isConditional: table.isConditional(request.facts, request.bytes, request.arguments),
