@@ -10,6 +10,8 @@ import Logging
 import Metrics
 import Naming
 import Relay
+import Store
+import Threads
 
 #if canImport(Glibc)
     import Glibc
@@ -38,6 +40,9 @@ public final class Application {
     var failure: (any Error)?
     var drainEnds: UInt64 = 0
     var emptyCounts = 0
+    /// Told by each worker when it has let go of its files.
+    let workersEnded = Wakeup()
+    private static let endMilliseconds: Int32 = 2000
     private let http: HTTPServer
     private var reloads = Coalescing()
     private var watchdog: Watchdog?
@@ -56,15 +61,15 @@ public final class Application {
         audit = try AuditLog(Self.auditOptions(settings))
         let report = AlertReport(log, metrics)
         let health = IndexHealth()
+        let reporter = Reporter(
+            audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
+            fallback: settings.fallback.map { "\($0.address)" }, user: settings.upstream.user ?? "default")
         shared = Shared(
-            log: log, metrics: metrics,
-            reporter: Reporter(
-                audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
-                fallback: settings.fallback.map { "\($0.address)" },
-                user: settings.upstream.user ?? "default"),
-            health: health, fallbackHealth: IndexHealth(beside: health), status: Status(),
-            board: Noticeboard(),
-            alerts: AlertSender(AlertOptions(settings)) { report.take($0) })
+            log: log, metrics: metrics, reporter: reporter, health: health,
+            fallbackHealth: IndexHealth(beside: health), status: Status(), board: Noticeboard(),
+            alerts: AlertSender(AlertOptions(settings)) { report.take($0) },
+            state: try StateDirectory(configuration),
+            durability: DurabilityWatch(metrics: metrics, log: log, reporter: reporter))
         shared.status.update { $0.configuration = configuration }
         http = try HTTPServer(routes: Self.routes(shared, audit))
         expose(metrics)
@@ -100,6 +105,9 @@ public final class Application {
         metrics.gauge(.configGeneration).set(1)
         metrics.gauge(.upstreamUp, "primary").set(0)
         if configuration.settings.fallback != nil { metrics.gauge(.upstreamUp, "fallback").set(0) }
+        if let path = shared.state.path {
+            metrics.callback(.stateDirectoryFreeBytes) { StateDirectory.freeBytes(path) }
+        }
     }
 
     // MARK: Start
@@ -111,6 +119,8 @@ public final class Application {
         startEngine()
         loop.run()
         shared.alerts.stop(withinMilliseconds: AlertOptions(configuration.settings).goodbyeMilliseconds)
+        for _ in workers { workersEnded.wait(milliseconds: Self.endMilliseconds) }
+        engine?.store?.stop()
         audit.stop()
         http.stop()
         removePidFile()
@@ -181,7 +191,7 @@ public final class Application {
         let (configuration, encryption, shared) = (configuration, encryption, shared)
         LoopThread.start(
             { loop in
-                let unit = WorkerUnit(
+                let unit = try WorkerUnit(
                     number: number, loop: loop, configuration: configuration, encryption: encryption,
                     shared: shared, engine: engine.door)
                 let addresses = try unit.listen(configuration.settings)

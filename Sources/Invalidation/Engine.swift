@@ -95,8 +95,11 @@ public final class Engine {
         alertWatch.start()
     }
 
-    /// Keeps the queue in a store from now on; it is opened in the background.
-    public func keepQueue(in options: ItemStore.Options) { keeper = WorkKeeper(options, engine: self) }
+    /// Keeps the queue in a store from now on; whoever opened it tells of its events.
+    public func keepQueue(in store: ItemStore) { keeper = WorkKeeper(store, engine: self) }
+
+    /// Takes what became of the store.
+    public func storeHappened(_ event: ItemStore.Event) { keeper?.happened(event) }
 
     public func stop() {
         for side in sides { side.stop() }
