@@ -37,6 +37,8 @@ public final class Application {
     var failure: (any Error)?
     var drainEnds: UInt64 = 0
     var emptyCounts = 0
+    /// Where rules set at run time are kept; nil where they live in memory alone.
+    let ruleFile: RuleFile?
     private let http: HTTPServer
     private var reloads = Coalescing()
     private var watchdog: Watchdog?
@@ -60,9 +62,13 @@ public final class Application {
                 user: settings.upstream.user ?? "default"),
             health: IndexHealth(), status: Status(), board: Noticeboard())
         shared.status.update { $0.configuration = configuration }
+        ruleFile = Self.ruleFile(settings)
         http = try HTTPServer(routes: Self.routes(shared, audit))
         expose(metrics)
+        readRules()
     }
+
+    private static func ruleFile(_ settings: Settings) -> RuleFile? { nil }
 
     private static func auditOptions(_ settings: Settings) -> AuditLog.Options {
         AuditLog.Options(
@@ -147,6 +153,16 @@ public final class Application {
             { loop in
                 let unit = EngineUnit(
                     loop: loop, configuration: configuration, encryption: encryption, shared: shared)
+                let (shelf, back) = (shared.rules, loop.mailbox)
+                unit.engine.rules = RuleService(
+                    change: { change, actor, done in
+                        let answer = LoopBound(done, loop: loop)
+                        mailbox.post {
+                            app.value.changeRules(change, actor) { outcome in
+                                back.post { answer.value(outcome) }
+                            }
+                        }
+                    }, book: { shelf.current })
                 let services = AdminVerbs.Services(
                     reload: { done in
                         let answer = LoopBound(done, loop: loop)
@@ -188,7 +204,9 @@ public final class Application {
         guard phase == .starting else { return }
         phase = .running
         let workers = workers
+        let paused = shared.rules.current.paused
         engine?.post { unit in
+            for rule in paused.sorted() { unit.engine.pause(rule: rule, actor: nil) }
             unit.start(
                 onCommands: { table in
                     for worker in workers { worker.post { $0.worker.replaceCommands(table) } }

@@ -135,6 +135,8 @@ struct Shared: Sendable {
     let health: IndexHealth
     let status: Status
     let board: Noticeboard
+    /// What operators have set at run time.
+    let rules = RuleShelf()
 }
 
 extension Address {

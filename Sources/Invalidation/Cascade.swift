@@ -82,6 +82,7 @@ final class Cascade {
     ) {
         self.cause = cause
         self.frontier = frontier
+        fired = frontier.followed
         self.conventions = conventions
         self.scripts = scripts
         self.limits = limits
@@ -142,6 +143,7 @@ final class Cascade {
     private func sendBatch(on link: Link) {
         outstanding = 1
         var batch = Frontier(lineage: frontier.lineage)
+        frontier.followed = []
         swap(&batch, &frontier)
         follow(batch.roots)
         decide(batch.firings, on: link)
@@ -178,6 +180,7 @@ final class Cascade {
         frontier.steps += found.steps
         frontier.takes += found.takes
         frontier.firings += found.firings
+        fired += found.followed
     }
 
     /// The steps that were not visited, now noted as visited; what exceeds the limit is left undone.

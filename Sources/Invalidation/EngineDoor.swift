@@ -45,7 +45,8 @@ extension Engine {
         }
 
         /// Takes rules that have fired and that wait for something.
-        func fire(_ firings: [Firing], _ cause: Cause, parent: ULID?, accepted: (@Sendable () -> Void)? = nil) {
+        func fire(_ firings: [Firing], _ cause: Cause, parent: ULID?, accepted: (@Sendable () -> Void)? = nil)
+        {
             if firings.isEmpty { return }
             post { $0.fire(firings, cause, parent: parent, accepted: accepted) }
         }

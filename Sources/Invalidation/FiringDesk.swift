@@ -25,7 +25,9 @@ struct FiringDesk {
             work.debounceMilliseconds = debounce
             work.delayMilliseconds = debounce
         }
-        guard clauses.afterMilliseconds != nil || clauses.rate != nil, !firing.rule.isPaused else { return work }
+        guard clauses.afterMilliseconds != nil || clauses.rate != nil, !firing.rule.isPaused else {
+            return work
+        }
         let name = ByteString(work.kin.bytes + work.mergeKey.bytes)
         let after = UInt64(clauses.afterMilliseconds ?? 0)
         let earliest = now + after

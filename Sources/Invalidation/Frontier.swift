@@ -39,6 +39,8 @@ struct Frontier: Sendable {
     var firings: [Firing] = []
     /// The firings whose invalidations these are.
     var lineage: [Firing.Ancestor] = []
+    /// Rules that were followed to get here, for counting alone.
+    var followed: [Rule] = []
 
     var isEmpty: Bool { steps.isEmpty && takes.isEmpty && roots.isEmpty && firings.isEmpty }
 
@@ -67,6 +69,7 @@ struct Frontier: Sendable {
                 Firing(
                     firing.rule, trigger: firing.trigger, depth: base + firing.depth, ancestors: lineage))
         }
+        followed += closure.followed
         for key in closure.unexplored { roots.append(Root(key: key, depth: base)) }
     }
 

@@ -10,6 +10,6 @@ struct Freshet: ParsableCommand {
         version: "freshet \(Version.number)",
         subcommands: [
             Serve.self, Check.self, Explain.self, Invalidate.self, ConfigCommand.self, Audit.self,
-            Metrics.self, Reference.self,
+            Metrics.self, Reference.self, Rule.self,
         ])
 }

@@ -24,7 +24,7 @@ struct LayerTests {
             "Metrics", "Store", "Alerts", "Logging",
         ],
         "Admin": [
-            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "CMicrohttpd",
+            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Audit", "Invalidation", "CMicrohttpd",
         ],
         "App": [
             "Bytes", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis", "Relay",
