@@ -60,7 +60,7 @@ public final class AdminVerbs {
     /// Every subcommand, in the order of the alphabet.
     static var families: [Family] {
         [
-            explainFamily, helpFamily, infoFamily, invalidateFamily, reloadFamily, ruleFamily,
+            alertsFamily, explainFamily, helpFamily, infoFamily, invalidateFamily, reloadFamily, ruleFamily,
             tagFamily,
         ]
     }

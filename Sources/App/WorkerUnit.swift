@@ -1,3 +1,4 @@
+import Alerts
 import Commands
 import Config
 import EventLoop
@@ -137,6 +138,7 @@ struct Shared: Sendable {
     let board: Noticeboard
     /// What operators have set at run time.
     let rules = RuleShelf()
+    let alerts: AlertSender
 }
 
 extension Address {

@@ -13,7 +13,7 @@ public import Relay
 ///                                                        what exceeds the inline limits ─► Engine
 public final class Invalidator: MutationObserver {
     let worker: Worker
-    let scripts = ScriptCache()
+    let scripts: ScriptCache
     let reporter: Reporter
     let engine: Engine.Door
     /// Whether the index can be trusted; shared by all loops.
@@ -27,6 +27,7 @@ public final class Invalidator: MutationObserver {
         self.reporter = reporter
         self.engine = engine
         self.health = health
+        scripts = ScriptCache(drains: health.drains)
     }
 
     /// Makes ready for a Redis that has become reachable.
@@ -132,6 +133,11 @@ public final class Invalidator: MutationObserver {
         let cascade = Cascade(
             cause, frontier, conventions: worker.conventions, scripts: scripts, limits: cascadeLimits,
             manner: settings.mode == .observe ? .look : .remove, listsAtMost: settings.auditTargets)
+        cascade.onVanished = { [health, weak self, weak cascade] in
+            health.suspect("Redis has lost a drain set")
+            guard let self, let cascade else { return }
+            engine.scan(cascade.cause, for: cascade.indexKeys, parent: nil)
+        }
         let inline = InlineCascade(cascade)
         let onEnd: (Cascade) -> Void = { [weak self] ended in
             self?.ended(ended)
@@ -150,9 +156,6 @@ public final class Invalidator: MutationObserver {
     private func ended(_ cascade: Cascade) {
         let parent = reporter.ended(cascade)
         engine.fire(cascade.deferred, cascade.cause, parent: parent)
-        if case .failed = cascade.ending, !cascade.frontier.takes.isEmpty {
-            health.suspect("an index set was being taken from when its link was lost")
-        }
         if !cascade.isLookOnly, !cascade.frontier.isEmpty {
             engine.finish(cascade.cause, cascade.frontier, parent: parent)
         }

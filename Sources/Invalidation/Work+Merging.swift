@@ -81,12 +81,13 @@ extension Frontier {
         var both = self
         var seen = Set(steps.map(\.key))
         for step in other.steps where seen.insert(step.key).inserted { both.steps.append(step) }
-        var sets = Set(takes.map { [$0.indexKey, $0.cursor] })
-        for take in other.takes where sets.insert([take.indexKey, take.cursor]).inserted {
+        var sets = Set(takes.map { [$0.indexKey, $0.cursor, $0.drain] })
+        for take in other.takes where sets.insert([take.indexKey, take.cursor, take.drain]).inserted {
             both.takes.append(take)
         }
         var keys = Set(roots.map(\.key))
         for root in other.roots where keys.insert(root.key).inserted { both.roots.append(root) }
+        both.spent += other.spent
         var fired = Set(firings.map(\.name))
         for firing in other.firings where fired.insert(firing.name).inserted { both.firings.append(firing) }
         // A lineage ends cycles; where there are two, rather once round too often than a key left stale.

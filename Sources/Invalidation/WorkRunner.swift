@@ -124,16 +124,11 @@ final class WorkRunner {
 
     private func finish(_ frontier: Frontier) {
         guard !frontier.isEmpty else { return end(.done) }
-        let settings = engine.settings
-        let cascade = Cascade(
-            work.cause, frontier, conventions: engine.conventions, scripts: side.scripts, limits: limits,
-            manner: settings.mode == .observe ? .look : work.manner, listsAtMost: settings.auditTargets)
+        let cascade = side.cascade(
+            work.cause, frontier, limits: limits, manner: work.manner,
+            spreadMilliseconds: work.spreadMilliseconds)
         self.cascade = cascade
-        let database = work.cause.database
-        cascade.run(
-            on: side.pool.ownLink(database: database),
-            next: { [pool = side.pool] in pool.ownLink(database: database) }
-        ) { [weak self] ended in self?.ended(ended) }
+        side.run(cascade) { [weak self] ended in self?.ended(ended) }
     }
 
     /// The breaker counts what the same cascade has reached before; nothing limits what a person asked for.

@@ -39,6 +39,7 @@ struct ExplanationWriter {
         writeDependents()
         writeCascade()
         writeFirings()
+        writeSchedules()
         writeRules()
     }
 
@@ -119,6 +120,13 @@ struct ExplanationWriter {
             if firing.rule.isPaused { lines.append("    it is paused: its work waits until it is resumed") }
             lines += firing.rule.targetTexts.map { "    invalidates \($0)" }
         }
+    }
+
+    private mutating func writeSchedules() {
+        let schedules = explanation.schedules
+        if schedules.isEmpty { return }
+        heading("Schedules that invalidate it")
+        lines += Self.table(schedules.map { ("\($0.name)  \($0.reason)", $0.origin) })
     }
 
     private mutating func writeRules() {
