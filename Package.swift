@@ -76,7 +76,8 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("ClientTests", []),
     ("CorpusTests", ["FuzzProperties"]),
     ("LifecycleTests", []),
-    ("AlertsTests", ["Alerts"]),
+    ("FallbackTests", []),
+    ("AlertsTests", ["Alerts", "Metrics"]),
     ("RuleTests", ["Naming", "Bytes"]),
 ]
 /// Only `make fuzz` builds the executable that has libFuzzer's main.

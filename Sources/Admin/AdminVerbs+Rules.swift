@@ -55,8 +55,10 @@ extension AdminVerbs {
         }
     }
 
-    private func pauseRule(_ name: String, _ call: Call, _ done: @escaping (AdminReply) -> Void) {
-        change(.pause(name), call, done) { [engine] in engine.pause(rule: name, actor: Self.actor(call)) }
+    /// Keeps what a rule of the configuration would do in the queue.
+    func pauseRule(_ name: String, _ call: Call, _ done: @escaping (AdminReply) -> Void) {
+        let kept: (AdminReply) -> Void = { [engine] reply in engine.whenKept { done(reply) } }
+        change(.pause(name), call, kept) { [engine] in engine.pause(rule: name, actor: Self.actor(call)) }
     }
 
     private func resumeRule(
@@ -70,14 +72,27 @@ extension AdminVerbs {
         case let other?:
             return done(.error("ERR expected DRAIN or DISCARD, found '\(ByteString(other).description)'"))
         }
-        guard let rules = engine.rules else { return done(Self.unavailable) }
-        rules.change(.resume(name, release), Self.actor(call)) { [engine] outcome in
+        guard engine.rules?.book().paused.contains(name) == true else {
+            return done(Self.refused(RuleBook.Refusal("rule '\(name)' is not paused")))
+        }
+        follow(name, release, call, done) { [engine] in
+            engine.resume(rule: name, release, actor: Self.actor(call)) { count in
+                let reply = release == .drain ? "OK" : "OK (\(count ?? 0) discarded)"
+                engine.whenKept { done(.status(reply)) }
+            }
+        }
+    }
+
+    /// Has cascades follow a rule again that was paused, then calls `then`; at once where it is not.
+    func follow(
+        _ name: String?, _ release: Engine.Release, _ call: Call, _ done: @escaping (AdminReply) -> Void,
+        then: @escaping () -> Void
+    ) {
+        guard let name, let rules = engine.rules, rules.book().paused.contains(name) else { return then() }
+        rules.change(.resume(name, release), Self.actor(call)) { outcome in
             switch outcome {
             case .failure(let refusal): done(Self.refused(refusal))
-            case .success:
-                engine.resume(rule: name, release, actor: Self.actor(call)) { count in
-                    done(release == .drain ? .status("OK") : .status("OK (\(count ?? 0) discarded)"))
-                }
+            case .success: then()
             }
         }
     }
@@ -98,10 +113,6 @@ extension AdminVerbs {
     }
 
     private static let unavailable = AdminReply.error("ERR freshet: rules cannot be changed yet")
-
-    private static func actor(_ call: Call) -> AuditActor {
-        AuditActor(user: "admin", address: call.peer, connection: 0)
-    }
 
     private static func refused(_ refusal: RuleBook.Refusal) -> AdminReply {
         .error("ERR freshet: \(ByteString(refusal.text).description)")

@@ -60,8 +60,8 @@ public final class AdminVerbs {
     /// Every subcommand, in the order of the alphabet.
     static var families: [Family] {
         [
-            alertsFamily, explainFamily, helpFamily, infoFamily, invalidateFamily, reloadFamily, ruleFamily,
-            tagFamily,
+            alertsFamily, deadLetterFamily, explainFamily, helpFamily, infoFamily, invalidateFamily,
+            pauseFamily, queueFamily, reloadFamily, resumeFamily, ruleFamily, tagFamily,
         ]
     }
 

@@ -57,12 +57,15 @@ public final class Application {
         encryption = try Encryption(settings, metrics)
         audit = try AuditLog(Self.auditOptions(settings))
         let report = AlertReport(log, metrics)
+        let health = IndexHealth()
         shared = Shared(
             log: log, metrics: metrics,
             reporter: Reporter(
                 audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
+                fallback: settings.fallback.map { "\($0.address)" },
                 user: settings.upstream.user ?? "default"),
-            health: IndexHealth(), status: Status(), board: Noticeboard(),
+            health: health, fallbackHealth: IndexHealth(beside: health), status: Status(),
+            board: Noticeboard(),
             alerts: AlertSender(AlertOptions(settings)) { report.take($0) })
         shared.status.update { $0.configuration = configuration }
         ruleFile = Self.ruleFile(settings)
@@ -102,6 +105,7 @@ public final class Application {
         metrics.gauge(.configLastReloadSuccessful).set(1)
         metrics.gauge(.configGeneration).set(1)
         metrics.gauge(.upstreamUp, "primary").set(0)
+        if configuration.settings.fallback != nil { metrics.gauge(.upstreamUp, "fallback").set(0) }
     }
 
     // MARK: Start
@@ -212,15 +216,9 @@ public final class Application {
         let paused = shared.rules.current.paused
         engine?.post { unit in
             for rule in paused.sorted() { unit.engine.pause(rule: rule, actor: nil) }
-            unit.start(
-                onCommands: { table in
-                    for worker in workers { worker.post { $0.worker.replaceCommands(table) } }
-                },
-                onMasterChanged: {
-                    for worker in workers {
-                        worker.post { $0.worker.pool.renew("the role of Redis has changed") }
-                    }
-                })
+            unit.start(workers: workers) { table in
+                for worker in workers { worker.post { $0.worker.replaceCommands(table) } }
+            }
         }
         writePidFile()
         announce()

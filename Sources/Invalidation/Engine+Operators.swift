@@ -31,11 +31,14 @@ extension Engine {
 
     /// Takes a piece that only the store has into memory.
     private func bring(_ number: Int64, _ then: @escaping () -> Void) {
-        guard queue.items[number] == nil, number != WorkKeeper.brakesNumber, let keeper, keeper.isUsable else {
+        guard queue.items[number] == nil, number != WorkKeeper.brakesNumber, let keeper, keeper.isUsable
+        else {
             return then()
         }
         keeper.row(number) { [weak self] work in
-            if let self, let work, queue.restore(work, at: moment) { queue.outside = max(0, queue.outside - 1) }
+            if let self, let work, queue.restore(work, at: moment) {
+                queue.outside = max(0, queue.outside - 1)
+            }
             then()
         }
     }
@@ -144,7 +147,7 @@ extension Engine {
     }
 
     /// Calls `body` once what has changed so far is in the store.
-    func whenKept(_ body: @escaping () -> Void) {
+    public func whenKept(_ body: @escaping () -> Void) {
         turn()
         let bound = LoopBound(body, loop: loop)
         loop.atTickEnd { [weak self] in
