@@ -42,7 +42,7 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
     (
         "Admin",
         [
-            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "Alerts",
+            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Audit", "Invalidation", "Alerts",
             "CMicrohttpd",
         ]
     ),

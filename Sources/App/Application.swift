@@ -43,6 +43,8 @@ public final class Application {
     /// Told by each worker when it has let go of its files.
     let workersEnded = Wakeup()
     private static let endMilliseconds: Int32 = 2000
+    /// Where rules set at run time are kept; nil where they live in memory alone.
+    let ruleFile: RuleFile?
     private let http: HTTPServer
     private var reloads = Coalescing()
     private var watchdog: Watchdog?
@@ -71,8 +73,10 @@ public final class Application {
             state: try StateDirectory(configuration),
             durability: DurabilityWatch(metrics: metrics, log: log, reporter: reporter))
         shared.status.update { $0.configuration = configuration }
+        ruleFile = shared.state.path.map { RuleFile(folder: $0) }
         http = try HTTPServer(routes: Self.routes(shared, audit))
         expose(metrics)
+        readRules()
     }
 
     private static func auditOptions(_ settings: Settings) -> AuditLog.Options {
@@ -166,6 +170,16 @@ public final class Application {
             { loop in
                 let unit = EngineUnit(
                     loop: loop, configuration: configuration, encryption: encryption, shared: shared)
+                let (shelf, back) = (shared.rules, loop.mailbox)
+                unit.engine.rules = RuleService(
+                    change: { change, actor, done in
+                        let answer = LoopBound(done, loop: loop)
+                        mailbox.post {
+                            app.value.changeRules(change, actor) { outcome in
+                                back.post { answer.value(outcome) }
+                            }
+                        }
+                    }, book: { shelf.current })
                 let services = AdminVerbs.Services(
                     reload: { done in
                         let answer = LoopBound(done, loop: loop)
@@ -207,7 +221,9 @@ public final class Application {
         guard phase == .starting else { return }
         phase = .running
         let workers = workers
+        let paused = shared.rules.current.paused
         engine?.post { unit in
+            for rule in paused.sorted() { unit.engine.pause(rule: rule, actor: nil) }
             unit.start(workers: workers) { table in
                 for worker in workers { worker.post { $0.worker.replaceCommands(table) } }
             }

@@ -156,6 +156,8 @@ struct Shared: Sendable {
     let fallbackHealth: IndexHealth
     let status: Status
     let board: Noticeboard
+    /// What operators have set at run time.
+    let rules = RuleShelf()
     let alerts: AlertSender
     let state: StateDirectory
     let durability: DurabilityWatch

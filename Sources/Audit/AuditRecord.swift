@@ -16,6 +16,8 @@ public struct AuditRecord: Sendable {
         case queue
         case flush
         case reload
+        /// A rule was set, deleted, paused or resumed.
+        case rule
         case reconcile
         /// Applications were moved to another Redis.
         case failover

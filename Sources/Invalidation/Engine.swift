@@ -41,6 +41,8 @@ public final class Engine {
     var queue = WorkQueue()
     /// Where firings of rules become work.
     var desk = FiringDesk()
+    /// Changes rules while the proxy runs; set once, before the first request for it.
+    public var rules: RuleService?
     /// What carries out the pieces that run, by number.
     var runners: [Int64: WorkRunner] = [:]
     /// Who waits for the end of a piece, by its number.
@@ -108,13 +110,13 @@ public final class Engine {
 
     /// Takes a new configuration. New conventions may need records that were never made.
     public func reconfigure(_ settings: Settings, _ conventions: Conventions) {
-        let changed = self.conventions !== conventions
+        let recordsMore = conventions.recordsMore(than: self.conventions)
         self.settings = settings
         self.conventions = conventions
         queue.limits = limits
         for side in sides {
             side.pool.adopt(settings)
-            if changed, conventions.usesIndex { side.conventionsChanged() }
+            if recordsMore { side.conventionsChanged() }
         }
         turn()
     }

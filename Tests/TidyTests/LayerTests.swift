@@ -24,7 +24,7 @@ struct LayerTests {
             "Metrics", "Store", "Alerts", "Logging",
         ],
         "Admin": [
-            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "Alerts",
+            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Audit", "Invalidation", "Alerts",
             "CMicrohttpd",
         ],
         "App": [
