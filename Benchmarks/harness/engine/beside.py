@@ -14,7 +14,7 @@ LOAD = Load(clients=20, operation="GET", prefix="page:", keys=10000, interval=50
 
 
 class Beside:
-    """The row: the same load without a drain, then through the same Freshet while it drains as configured by default."""
+    """The row: the same load without a drain, and then through the same Freshet while it drains, all by default."""
 
     name = "engine, GET beside a drain of 1,000,000 keys"
 
