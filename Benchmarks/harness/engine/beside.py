@@ -4,7 +4,6 @@ import time
 
 from ..bars import Bar, Spread
 from ..load import Load
-from ..targets import Endpoint
 from .drain import KEYS, drain
 from .keys import CONVENTION, TaggedKeys, require_index, shuffled, size
 from .proxy import EngineFreshet
@@ -27,7 +26,7 @@ class Beside:
 
     def run(self, number):
         generator, endpoint = self.bench.generator, self.freshet.endpoint
-        generator.fill(Endpoint(path=self.bench.redis.unix.path), LOAD)
+        generator.fill(self.bench.redis.unix, LOAD)
         base = size(self.bench.redis)
         # The keys are there in both cases.
         self.keys.create()
