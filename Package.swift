@@ -34,14 +34,15 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
     (
         "Invalidation",
         [
-            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Relay", "Audit",
-            "Metrics", "Store", "Alerts", logging,
+            "Bytes", "RESP", "Commands", "Naming", "Schedules", "Config", "EventLoop", "Hiredis", "Relay",
+            "Audit", "Metrics", "Store", "Alerts", logging,
         ]
     ),
     (
         "Admin",
         [
-            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "CMicrohttpd",
+            "Bytes", "RESP", "Commands", "Naming", "Schedules", "EventLoop", "Audit", "Invalidation",
+            "CMicrohttpd",
         ]
     ),
     (
@@ -58,6 +59,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("RESPTests", ["RESP", "Bytes"]),
     ("CommandsTests", ["Commands", "Bytes", "RESP"]),
     ("SchedulesTests", ["Schedules", "Bytes"]),
+    ("ScheduleRunTests", []),
     ("NamingTests", ["Naming", "Bytes", "Schedules"]),
     ("ConfigTests", ["Config", "Bytes", "Naming"]),
     ("EventLoopTests", ["EventLoop", "Bytes"]),

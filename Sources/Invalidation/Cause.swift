@@ -5,7 +5,7 @@ import Relay
 /// Why an invalidation happens: who did what to which keys.
 public struct Cause: Sendable {
     /// What began it, in the words of the metrics.
-    public enum Source: String, Sendable { case mutation, admin, engine }
+    public enum Source: String, Sendable { case mutation, admin, engine, schedule }
     /// What was asked to be invalidated.
     public enum Subject: String, Sendable { case key, tag, related }
 

@@ -25,6 +25,8 @@ public final class Engine {
     public var alerts: any AlertSink = NoAlerts()
     let signs = QueueSigns()
     var queue = WorkQueue()
+    /// Runs what is due at fixed times.
+    private(set) lazy var schedules = ScheduleRunner(engine: self)
     /// Where firings of rules become work.
     var desk = FiringDesk()
     /// What carries out the pieces that run, by number.
@@ -60,9 +62,15 @@ public final class Engine {
     func side(_ side: Side) -> EngineSide { primary }
 
     /// Begins to watch the upstream, and to rebuild the index if so configured.
-    public func start() { primary.start() }
+    public func start() {
+        primary.start()
+        schedules.adopt(conventions.schedules)
+    }
 
-    public func stop() { primary.stop() }
+    public func stop() {
+        schedules.stop()
+        primary.stop()
+    }
 
     /// Takes a new configuration. New conventions may need records that were never made.
     public func reconfigure(_ settings: Settings, _ conventions: Conventions) {
@@ -72,9 +80,13 @@ public final class Engine {
         queue.limits = limits
         primary.pool.adopt(settings)
         if changed, conventions.usesIndex { primary.conventionsChanged() }
+        if changed { schedules.adopt(conventions.schedules) }
         turn()
     }
 
     /// Work that waited for a Redis goes on.
-    func becameReachable(_ side: Side) { turn() }
+    func becameReachable(_ side: Side) {
+        turn()
+        schedules.tick()
+    }
 }

@@ -7,6 +7,7 @@ public enum MetricCatalog {
         ("Upstream", Metric.upstream),
         ("TLS", Metric.tls),
         ("Cascades and index", Metric.cascades),
+        ("Schedules", Metric.schedules),
         ("Queue and audit", Metric.bookkeeping),
         ("Configuration and build", Metric.configuration),
         ("Process", Metric.process),

@@ -19,11 +19,12 @@ struct LayerTests {
         "Alerts": ["CCurl"],
         "Relay": ["Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Logging"],
         "Invalidation": [
-            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Relay", "Audit",
-            "Metrics", "Store", "Alerts", "Logging",
+            "Bytes", "RESP", "Commands", "Naming", "Schedules", "Config", "EventLoop", "Hiredis", "Relay",
+            "Audit", "Metrics", "Store", "Alerts", "Logging",
         ],
         "Admin": [
-            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "CMicrohttpd",
+            "Bytes", "RESP", "Commands", "Naming", "Schedules", "EventLoop", "Audit", "Invalidation",
+            "CMicrohttpd",
         ],
         "App": [
             "Bytes", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis", "Relay",
