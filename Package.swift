@@ -19,6 +19,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 /// (`CLibSSL`) encrypts streams; neither target knows of the other's.
 let layers: [(name: String, dependencies: [Target.Dependency])] = [
     ("Bytes", []),
+    ("Threads", []),
     ("RESP", ["Bytes"]),
     ("Commands", ["Bytes", "RESP"]),
     ("Schedules", ["Bytes"]),
@@ -26,9 +27,9 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
     ("Config", ["Bytes", "Naming"]),
     ("EventLoop", ["Bytes", "CUV", "CLibSSL"]),
     ("Metrics", []),
-    ("Audit", ["Bytes", "COpenSSL"]),
+    ("Audit", ["Bytes", "Threads", "COpenSSL"]),
     ("Hiredis", ["Bytes", "RESP", "CHiredis"]),
-    ("Store", ["Bytes", "CSQLite"]),
+    ("Store", ["Bytes", "Threads", "CSQLite"]),
     ("Alerts", ["CCurl"]),
     ("Relay", ["Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", logging]),
     (
@@ -42,6 +43,7 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
         "Admin",
         [
             "Bytes", "RESP", "Commands", "Naming", "Schedules", "EventLoop", "Audit", "Invalidation",
+            "Alerts",
             "CMicrohttpd",
         ]
     ),
@@ -64,7 +66,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("ConfigTests", ["Config", "Bytes", "Naming"]),
     ("EventLoopTests", ["EventLoop", "Bytes"]),
     ("MetricsTests", ["Metrics"]),
-    ("AuditTests", ["Audit", "Bytes"]),
+    ("AuditTests", ["Audit", "Bytes", "Threads"]),
     ("AdminTests", ["Admin"]),
     ("TidyTests", []),
     ("TransparencyTests", []),
@@ -76,6 +78,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("ClientTests", []),
     ("CorpusTests", ["FuzzProperties"]),
     ("LifecycleTests", []),
+    ("AlertsTests", ["Alerts", "Metrics"]),
     ("RuleTests", ["Naming", "Bytes"]),
 ]
 /// Only `make fuzz` builds the executable that has libFuzzer's main.

@@ -24,7 +24,7 @@ extension AdminVerbs {
         case "LIST":
             guard arguments.count == 1 else { return done(Self.wrongArity("freshet|schedule|list")) }
             engine.scheduleReports { reports in
-                done(.pairs(reports.map { ($0.schedule.name, .pairs(Self.fields($0))) }))
+                done(.list(reports.map { .pairs(Self.fields($0)) }))
             }
         case "RUN":
             guard arguments.count == 2 else { return done(Self.wrongArity("freshet|schedule|run")) }
@@ -52,6 +52,7 @@ extension AdminVerbs {
         let schedule = report.schedule
         func text(_ value: String?) -> AdminReply { .text(ByteString(value ?? "")) }
         return [
+            ("name", text(schedule.name)),
             ("times", text(schedule.timetable.expression.text)),
             ("zone", text(schedule.timetable.zone.name)),
             ("catch-up", text(schedule.catchUp.rawValue)),

@@ -59,7 +59,10 @@ public final class AdminVerbs {
 
     /// Every subcommand, in the order of the alphabet.
     static var families: [Family] {
-        [explainFamily, helpFamily, infoFamily, invalidateFamily, reloadFamily, scheduleFamily, tagFamily]
+        [
+            alertsFamily, deadLetterFamily, explainFamily, helpFamily, infoFamily, invalidateFamily,
+            pauseFamily, queueFamily, reloadFamily, resumeFamily, scheduleFamily, tagFamily,
+        ]
     }
 
     private static let explainFamily = Family(

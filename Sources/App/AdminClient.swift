@@ -20,12 +20,10 @@ public struct AdminClient {
     }
 
     /// Sends one command and returns the answer as lines for a terminal.
-    public func call(_ arguments: [String]) throws -> [String] {
-        Self.lines(try reply(to: arguments))
-    }
+    public func call(_ arguments: [String]) throws -> [String] { Self.lines(try reply(arguments)) }
 
     /// Sends one command and returns the answer, which is no error.
-    func reply(to arguments: [String]) throws -> ReplyValue {
+    func reply(_ arguments: [String]) throws -> ReplyValue {
         let reply: ReplyValue
         do {
             reply = try connect().call(arguments.map { ByteString($0) })

@@ -1,5 +1,6 @@
 public import Bytes
 import Synchronization
+import Threads
 
 /// The audit log: takes records from any thread and writes them, chained by hashes, on a thread of its own.
 ///
@@ -72,7 +73,7 @@ public final class AuditLog: Sendable {
         keys = options.keys
         self.queue = queue
         let ended = ended
-        WriterThread.start {
+        BackgroundThread.start {
             writer.run()
             ended.post()
         }

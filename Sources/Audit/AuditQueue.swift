@@ -1,4 +1,5 @@
 import Synchronization
+import Threads
 
 /// The bounded queue between those who report and the thread that writes.
 final class AuditQueue: Sendable {

@@ -12,6 +12,8 @@ public struct AuditRecord: Sendable {
         case cascade
         /// An invalidation that somebody asked for.
         case invalidate
+        /// What became of work in the engine's queue: held, given up, paused, widened.
+        case queue
         case flush
         case reload
         case reconcile

@@ -1,4 +1,5 @@
 import Synchronization
+import Threads
 
 /// Writes the chain; lives on the audit thread alone.
 ///

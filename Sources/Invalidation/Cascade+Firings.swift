@@ -48,7 +48,7 @@ extension Cascade {
                     follow(firing)
                 }
             }
-            replyHandled()
+            replied()
         }
     }
 

@@ -5,7 +5,11 @@ import Relay
 /// Why an invalidation happens: who did what to which keys.
 public struct Cause: Sendable {
     /// What began it, in the words of the metrics.
-    public enum Source: String, Sendable { case mutation, admin, engine, schedule }
+    public enum Source: String, Sendable {
+        case mutation, admin, engine, schedule
+        /// Another attempt, whatever began it; in metrics alone.
+        case retry
+    }
     /// What was asked to be invalidated.
     public enum Subject: String, Sendable { case key, tag, related }
 
@@ -19,6 +23,8 @@ public struct Cause: Sendable {
     public var keys: [ByteString]
     /// What is known beyond that, in words.
     public var note: String?
+    /// Whether it was tried before.
+    var isRetry = false
 
     public init(
         source: Source, subject: Subject, actor: AuditActor?, command: ByteString, database: Int,

@@ -3,14 +3,6 @@ import EventLoop
 import Metrics
 
 extension Engine {
-    /// Who waits for a piece of work.
-    struct Waiters {
-        /// Called once a crash cannot lose it any more.
-        var accepted: [() -> Void] = []
-        /// Called at its end, with why it failed for good if it did.
-        var ended: [(String?) -> Void] = []
-    }
-
     /// Pieces of work that wait or run; what waits for a person is not counted.
     public var queueLength: Int {
         ["pending", "retrying", "delayed", "running"].reduce(queue.outside) {
@@ -23,30 +15,24 @@ extension Engine {
     var limits: WorkQueue.Limits {
         WorkQueue.Limits(
             slots: settings.queueConcurrency, inMemory: settings.queueMemoryItems,
-            total: settings.queueItems, dead: settings.deadLetters, hasStore: false)
+            total: settings.queueItems, dead: settings.deadLetters, hasStore: keeper?.isUsable == true)
     }
 
     /// Takes a piece of work that is owed; it is done late if it must be, but it is done.
     ///
-    /// - Parameters:
-    ///   - accepted: called once a crash cannot lose it any more: it is in the store, or it has ended.
-    ///   - ended: called when it is done, or with why it has become a dead letter.
-    func enqueue(_ work: Work, accepted: (() -> Void)? = nil, ended: ((String?) -> Void)? = nil) {
+    /// `work.onAccepted` is called once a crash cannot lose it any more: it is in the store, or has ended.
+    ///
+    /// - Parameter ended: called when it is done, or with why it has become a dead letter or is held.
+    func enqueue(_ work: Work, ended: ((String?) -> Void)? = nil) {
         switch queue.accept(work, at: moment) {
-        case .new(let number), .joined(let number), .outside(let number):
-            wait(for: number, accepted, ended)
-        case .full: widen(work, accepted: accepted, ended: ended)
+        case .new(let number), .joined(let number), .outside(let number): wait(for: number, ended)
+        case .full: widen(work, ended)
         }
         turn()
     }
 
-    /// Without a store there is nothing to wait for.
-    func wait(for number: Int64, _ accepted: (() -> Void)?, _ ended: ((String?) -> Void)?) {
-        if accepted == nil, ended == nil { return }
-        var waiting = waiters[number] ?? Waiters()
-        if let accepted { waiting.accepted.append(accepted) }
-        if let ended { waiting.ended.append(ended) }
-        waiters[number] = waiting
+    func wait(for number: Int64, _ ended: ((String?) -> Void)?) {
+        if let ended { waiters[number, default: []].append(ended) }
     }
 
     /// Starts what may run, at the end of this tick, and tells the store and the metrics what has changed.
@@ -59,7 +45,7 @@ extension Engine {
             while let work = queue.next(at: moment, isReachable: { self.side($0).isReachable }) { run(work) }
             wakeLater()
             report()
-            keep()
+            if let keeper { keeper.changed() } else { acceptAll() }
             measure()
         }
     }
@@ -73,13 +59,7 @@ extension Engine {
     }
 
     /// Without a store, what is in memory is as safe as it gets.
-    private func keep() {
-        _ = queue.takeRows()
-        for (number, waiting) in waiters where !waiting.accepted.isEmpty {
-            waiters[number]?.accepted = []
-            for accepted in waiting.accepted { accepted() }
-        }
-    }
+    private func acceptAll() { for var work in queue.takeRows().puts { work.accept() } }
 
     private func measure() {
         metrics.gauge(.queueItems).set(queue.total)
@@ -93,13 +73,19 @@ extension Engine {
     private func run(_ work: Work) {
         let runner = WorkRunner(work, engine: self)
         runners[work.number] = runner
-        runner.run { [weak self] ending in self?.ended(work.number, ending) }
+        runner.run { [weak self, weak runner] ending in
+            if let number = runner?.number { self?.ended(number, ending) }
+        }
     }
 
     private func ended(_ number: Int64, _ ending: WorkRunner.Ending) {
         runners[number] = nil
         defer { turn() }
         guard let work = queue.items[number]?.work else { return }
+        if cancelled.remove(number) != nil {
+            queue.done(number)
+            return finished(number, "cancelled")
+        }
         switch ending {
         case .done:
             queue.done(number)
@@ -130,12 +116,6 @@ extension Engine {
 
     /// Tells who waits that a piece has ended.
     func finished(_ number: Int64, _ error: String?) {
-        guard let waiting = waiters.removeValue(forKey: number) else { return }
-        for ended in waiting.ended { ended(error) }
-        guard error == nil else {
-            waiters[number] = Waiters(accepted: waiting.accepted)
-            return
-        }
-        for accepted in waiting.accepted { accepted() }
+        for ended in waiters.removeValue(forKey: number) ?? [] { ended(error) }
     }
 }

@@ -8,6 +8,7 @@ extension Engine {
     /// Tells audit, metrics and alerts what the queue did by itself since the last turn.
     func report() {
         let changes = queue.takeReports()
+        if let keeper { keeper.accept(changes.accepted) } else { changes.accepted.forEach { $0() } }
         if changes.joined > 0 { metrics.counter(.queueJoined).add(UInt64(changes.joined)) }
         for work in changes.superseded {
             metrics.counter(.queueSuperseded).add()
@@ -40,7 +41,9 @@ extension Engine {
 
     /// The breaker has stopped a cascade.
     func reportHeld(_ work: Work, _ error: String) {
-        metrics.counter(.limitsHit, error.contains("max-depth") ? "max-depth" : "max-fanout").add()
+        let limit = error.contains("max-depth") ? "max-depth" : "max-fanout"
+        metrics.counter(.limitsHit, limit).add()
+        if alertedLimits.insert(limit).inserted { alerts.fire(.breakerTripped, labels: ["limit": limit]) }
         var record = record(of: work, .truncated)
         record.error = "\(error): the rest is held, see FRESHET QUEUE SHOW \(work.number)"
         reporter.write(record)
@@ -51,31 +54,15 @@ extension Engine {
         let count = queue.counts["dead"] ?? 0
         metrics.gauge(.deadLetters).set(count)
         signs.show(dead: count > 0)
-        guard alerted.dead != (count > 0) else { return }
-        alerted.dead = count > 0
-        guard count > 0 else { return alerts.resolve("FreshetDLQNotEmpty", labels: [:]) }
-        alerts.fire(
-            Alert(
-                "FreshetDLQNotEmpty", .warning, summary: "Invalidations have failed for good.",
-                description: "Keys may be stale. FRESHET DLQ LIST shows which and why; FRESHET DLQ RETRY "
-                    + "tries them again."))
+        guard hasAlertedDead != (count > 0) else { return }
+        hasAlertedDead = count > 0
+        if count > 0 { alerts.fire(.dlqNotEmpty) } else { alerts.resolve(.dlqNotEmpty) }
     }
 
+    /// The alert of a stopped cascade is over when a person has decided about all of them.
     private func checkHeld() {
-        let count = queue.counts["held"] ?? 0
-        guard alerted.held != (count > 0) else { return }
-        alerted.held = count > 0
-        guard count > 0 else { return alerts.resolve("FreshetCascadeHeld", labels: [:]) }
-        alerts.fire(
-            Alert(
-                "FreshetCascadeHeld", .critical, summary: "A cascade went past max-fanout or max-depth.",
-                description: "It was stopped and the rest waits for a person: FRESHET QUEUE LIST shows it, "
-                    + "FRESHET QUEUE RESUME <id> lets it go on, FRESHET QUEUE CANCEL <id> gives it up."))
+        guard !alertedLimits.isEmpty, (queue.counts["held"] ?? 0) == 0 else { return }
+        for limit in alertedLimits { alerts.resolve(.breakerTripped, labels: ["limit": limit]) }
+        alertedLimits = []
     }
-}
-
-/// Alerts of the queue that fire.
-struct QueueAlerts {
-    var dead = false
-    var held = false
 }

@@ -9,7 +9,7 @@ extension Engine {
     ///
     /// There is at most one wider piece of each level and kin; where one level has become too large, the next
     /// takes over, and the last one takes anything.
-    func widen(_ work: Work, accepted: (() -> Void)?, ended: ((String?) -> Void)?) {
+    func widen(_ work: Work, _ ended: ((String?) -> Void)?) {
         let widening = Widening(conventions: conventions)
         for level in Widening.Level.allCases {
             let wider = widening.cover(work, level)
@@ -18,7 +18,7 @@ extension Engine {
                 ? queue.joinOnly(wider, at: moment) : queue.accept(wider, at: moment, isForced: true)
             {
             case .new(let number), .joined(let number), .outside(let number):
-                wait(for: number, accepted, ended)
+                wait(for: number, ended)
                 return widened(work, level)
             case .full: continue
             }
@@ -40,25 +40,19 @@ extension Engine {
         guard !isOverflowing else { return }
         isOverflowing = true
         log.error("the queue is full: work is widened", metadata: ["limit": "queue-items"])
-        alerts.fire(
-            Alert(
-                "FreshetQueueOverflow", .critical,
-                summary: "The invalidation queue is full.",
-                description: "Keys are widened to their tags, and tags to those above them, so more is "
-                    + "invalidated than had to be. See FRESHET QUEUE for what waits, and whether Redis is "
-                    + "reachable; queue-items is the limit."))
+        alerts.fire(.queueWidened)
     }
 
     /// The alert is over once the queue is half empty.
     func checkOverflow() {
         guard isOverflowing, queue.total < queue.limits.total / 2 else { return }
         isOverflowing = false
-        alerts.resolve("FreshetQueueOverflow", labels: [:])
+        alerts.resolve(.queueWidened)
     }
 
     /// A record about `work`, with its cause.
     func record(of work: Work, _ outcome: AuditRecord.Outcome) -> AuditRecord {
-        var record = AuditRecord(.invalidate, parent: work.parent)
+        var record = AuditRecord(.queue, parent: work.parent)
         record.actor = work.cause.actor
         record.command = work.cause.command.text
         record.database = work.cause.database

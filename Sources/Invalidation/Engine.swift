@@ -6,6 +6,7 @@ public import Logging
 public import Metrics
 public import Naming
 public import Relay
+public import Store
 
 /// Everything that takes longer than a client should wait, on a loop and links of its own.
 ///
@@ -13,6 +14,9 @@ public import Relay
 /// is suspect, rebuilds the index, sweeps dead members, and carries out what operators ask for. What it owes
 /// is in its `WorkQueue`; a `WorkRunner` carries out a piece of it.
 public final class Engine {
+    /// How long Redis is given to run what it got over a connection that is gone.
+    static let lateMilliseconds = 1000
+
     public let loop: EventLoop
     public let reporter: Reporter
     /// The Redis that `upstream` names; set once, when the engine is made.
@@ -23,6 +27,7 @@ public final class Engine {
     let log: Logger
     /// Where what a person should look at goes; any thread may use it.
     public var alerts: any AlertSink = NoAlerts()
+    private(set) lazy var alertWatch = AlertWatch(engine: self)
     let signs = QueueSigns()
     var queue = WorkQueue()
     /// Runs what is due at fixed times.
@@ -31,10 +36,15 @@ public final class Engine {
     var desk = FiringDesk()
     /// What carries out the pieces that run, by number.
     var runners: [Int64: WorkRunner] = [:]
-    /// Who waits for a piece to be safe, and for its end.
-    var waiters: [Int64: Waiters] = [:]
+    /// Who waits for the end of a piece, by its number.
+    var waiters: [Int64: [(String?) -> Void]] = [:]
+    var keeper: WorkKeeper?
+    /// Pieces that are to be forgotten as soon as they have stopped.
+    var cancelled: Set<Int64> = []
     var isOverflowing = false
-    var alerted = QueueAlerts()
+    var hasAlertedDead = false
+    /// Limits of the breaker whose alert fires.
+    var alertedLimits: Set<String> = []
     var wakeTimer: LoopTimer?
     var isTurning = false
     var random = SystemRandomNumberGenerator()
@@ -64,12 +74,17 @@ public final class Engine {
     /// Begins to watch the upstream, and to rebuild the index if so configured.
     public func start() {
         primary.start()
+        alertWatch.start()
         schedules.adopt(conventions.schedules)
     }
+
+    /// Keeps the queue in a store from now on; it is opened in the background.
+    public func keepQueue(in options: ItemStore.Options) { keeper = WorkKeeper(options, engine: self) }
 
     public func stop() {
         schedules.stop()
         primary.stop()
+        keeper?.stop()
     }
 
     /// Takes a new configuration. New conventions may need records that were never made.

@@ -25,7 +25,9 @@ struct FiringDesk {
             work.debounceMilliseconds = debounce
             work.delayMilliseconds = debounce
         }
-        guard clauses.afterMilliseconds != nil || clauses.rate != nil, !firing.rule.isPaused else { return work }
+        guard clauses.afterMilliseconds != nil || clauses.rate != nil, !firing.rule.isPaused else {
+            return work
+        }
         let name = ByteString(work.kin.bytes + work.mergeKey.bytes)
         let after = UInt64(clauses.afterMilliseconds ?? 0)
         let earliest = now + after
@@ -118,17 +120,10 @@ extension Engine {
                 queue.waits($0.names)
             }
         }
-        var missing = works.count
-        if missing == 0 { accepted?() }
-        for work in works {
-            guard let accepted else {
-                enqueue(work)
-                continue
-            }
-            enqueue(work) {
-                missing -= 1
-                if missing == 0 { accepted() }
-            }
+        let all = accepted.map { AcceptedAll(works.count, $0) }
+        for var work in works {
+            if let all { work.onAccepted.append { all.one() } }
+            enqueue(work)
         }
     }
 }

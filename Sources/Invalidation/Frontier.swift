@@ -16,6 +16,8 @@ struct Frontier: Sendable {
         var origin: Origin?
         /// Where SSCAN goes on, for sets that are read and not taken from.
         var cursor: ByteString = "0"
+        /// The drain set that the set becomes; empty until it has been asked for.
+        var drain: ByteString = ""
     }
 
     /// A key whose own dependents are to be followed.
@@ -39,7 +41,10 @@ struct Frontier: Sendable {
     var firings: [Firing] = []
     /// The firings whose invalidations these are.
     var lineage: [Firing.Ancestor] = []
+    /// Drain sets whose members are all removed; they go when all that follows from those has been done.
+    var spent: [ByteString] = []
 
+    /// Whether nothing is left to be invalidated.
     var isEmpty: Bool { steps.isEmpty && takes.isEmpty && roots.isEmpty && firings.isEmpty }
 
     /// Adds all of `other`.
@@ -48,6 +53,7 @@ struct Frontier: Sendable {
         takes += other.takes
         roots += other.roots
         firings += other.firings
+        spent += other.spent
     }
 
     /// Adds what names say about a cascade; `base` is the depth of the keys that it begins with.

@@ -13,7 +13,7 @@ public import Relay
 ///                                                        what exceeds the inline limits ─► Engine
 public final class Invalidator: MutationObserver {
     let worker: Worker
-    let scripts = ScriptCache()
+    let scripts: ScriptCache
     let reporter: Reporter
     let engine: Engine.Door
     /// Whether the index can be trusted; shared by all loops.
@@ -27,6 +27,7 @@ public final class Invalidator: MutationObserver {
         self.reporter = reporter
         self.engine = engine
         self.health = health
+        scripts = ScriptCache(drains: health.drains)
     }
 
     /// Makes ready for a Redis that has become reachable.
@@ -132,7 +133,16 @@ public final class Invalidator: MutationObserver {
         let cascade = Cascade(
             cause, frontier, conventions: worker.conventions, scripts: scripts, limits: cascadeLimits,
             manner: settings.mode == .observe ? .look : .remove, listsAtMost: settings.auditTargets)
+        cascade.onVanished = { [health, weak self, weak cascade] in
+            health.suspect("Redis has lost a drain set")
+            guard let self, let cascade else { return }
+            engine.scan(cascade.cause, for: cascade.indexKeys, parent: nil)
+        }
         let inline = InlineCascade(cascade)
+        if settings.mode == .enforce, isBraked(cause, cascade.frontier) {
+            inline.ended()
+            return inline
+        }
         let onEnd: (Cascade) -> Void = { [weak self] ended in
             self?.ended(ended)
             inline.ended()
@@ -147,12 +157,28 @@ public final class Invalidator: MutationObserver {
         return inline
     }
 
+    /// Hands the whole cascade to the queue while the emergency brake holds everything, or a rule that it
+    /// follows.
+    private func isBraked(_ cause: Cause, _ frontier: Frontier) -> Bool {
+        let signs = engine.signs
+        if signs.isPaused {
+            engine.finish(cause, frontier, parent: nil)
+            return true
+        }
+        guard signs.hasPausedRules else { return false }
+        let (parts, rest) = frontier.split(by: signs.pausedRules)
+        guard !parts.isEmpty else { return false }
+        for (rule, part) in parts { engine.finish(cause, part, parent: nil, rule: rule) }
+        if !rest.isEmpty { engine.finish(cause, rest, parent: nil) }
+        return true
+    }
+
     private func ended(_ cascade: Cascade) {
         let parent = reporter.ended(cascade)
-        engine.fire(cascade.deferred, cascade.cause, parent: parent)
-        if case .failed = cascade.ending, !cascade.frontier.takes.isEmpty {
-            health.suspect("an index set was being taken from when its link was lost")
+        if engine.signs.hasDead, cascade.ending == .done, !cascade.isLookOnly {
+            engine.succeeded(cascade)
         }
+        engine.fire(cascade.deferred, cascade.cause, parent: parent)
         if !cascade.isLookOnly, !cascade.frontier.isEmpty {
             engine.finish(cascade.cause, cascade.frontier, parent: parent)
         }

@@ -1,6 +1,7 @@
 public import Audit
 public import Bytes
 public import Metrics
+import Naming
 import Relay
 import Synchronization
 
@@ -113,13 +114,17 @@ public final class Reporter: Sendable {
 
     private func measure(_ cascade: Cascade, _ outcome: AuditRecord.Outcome, seconds: Double) {
         let kind = CascadeMetrics.Kind(
-            source: cascade.cause.source, subject: cascade.cause.subject, outcome: outcome,
+            source: cascade.cause.isRetry ? .retry : cascade.cause.source, trigger: cascade.cause.source,
+            subject: cascade.cause.subject, outcome: outcome,
             isLookOnly: cascade.isLookOnly)
         handles(kind).measure(cascade, seconds: seconds)
         if outcome == .truncated { metrics.counter(.cascadeTruncated).add() }
         guard case .failed(let reason) = cascade.ending else { return }
-        let code = reason.split(separator: " ").first.map(String.init) ?? "unknown"
-        metrics.counter(.invalidationFailures, code, cluster, cascade.targets.first?.why ?? "").add()
+        let undone = cascade.frontier
+        let origin = undone.steps.first?.origin ?? undone.takes.first?.origin
+        metrics.counter(
+            .invalidationFailures, RetryPolicy.label(reason), cluster, origin?.pattern ?? ""
+        ).add()
     }
 
     private func handles(_ kind: CascadeMetrics.Kind) -> CascadeMetrics {

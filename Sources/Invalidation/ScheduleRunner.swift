@@ -178,14 +178,10 @@ final class ScheduleRunner {
         _ schedule: Schedule, note: String, actor: AuditActor?, accepted: @escaping () -> Void
     ) {
         let works = schedule.work(engine.conventions, cause: Self.cause(schedule) + note, actor: actor)
-        var open = works.count
-        for work in works {
-            engine.enqueue(
-                work,
-                accepted: {
-                    open -= 1
-                    if open == 0 { accepted() }
-                })
+        let countdown = LoopBound(Countdown(works.count, accepted), loop: engine.loop)
+        for var work in works {
+            work.onAccepted.append { countdown.value.step() }
+            engine.enqueue(work)
         }
     }
 
@@ -194,5 +190,21 @@ final class ScheduleRunner {
     /// `schedule nightly (proxy.conf:31)`
     static func cause(_ schedule: Schedule) -> String {
         "schedule \(schedule.name) (\(schedule.origin.place))"
+    }
+}
+
+/// Calls a closure when so many things have happened.
+private final class Countdown {
+    private var open: Int
+    private let body: () -> Void
+
+    init(_ count: Int, _ body: @escaping () -> Void) {
+        open = count
+        self.body = body
+    }
+
+    func step() {
+        open -= 1
+        if open == 0 { body() }
     }
 }

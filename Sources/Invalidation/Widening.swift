@@ -56,6 +56,7 @@ struct Widening {
                 tag: tag.name, conventions, depth: step.depth, parent: step.parent, origin: step.origin)
         }
         wider.takes += frontier.takes
+        wider.spent += frontier.spent
         wider.roots += frontier.roots
         wider.firings += frontier.firings
         return Frontier().union(wider)
@@ -66,7 +67,7 @@ struct Widening {
         var wider = Frontier()
         var known: Set<ByteString> = []
         for take in frontier.takes {
-            guard let tag = conventions.tag(ofIndexKey: take.indexKey),
+            guard take.drain.isEmpty, let tag = conventions.tag(ofIndexKey: take.indexKey),
                 let parent = conventions.parent(ofTag: tag)
             else {
                 wider.takes.append(take)
@@ -77,6 +78,7 @@ struct Widening {
                 tag: parent, conventions, depth: take.depth, parent: take.parent, origin: take.origin)
         }
         wider.steps += frontier.steps
+        wider.spent += frontier.spent
         wider.roots += frontier.roots
         wider.firings += frontier.firings
         return Frontier().union(wider)

@@ -30,10 +30,7 @@ extension Work {
         switch task {
         case .finish(let frontier):
             guard frontier.count <= Self.mostJoined else { return [] }
-            return frontier.steps.map { kin.joined("k", $0.key) }
-                + frontier.takes.map { kin.joined("s", $0.indexKey) }
-                + frontier.roots.map { kin.joined("r", $0.key) }
-                + frontier.firings.map { kin.joined("f", $0.name) }
+            return frontier.names(kin)
         case .fire(let firing): return [kin.joined("f", firing.name)]
         case .scan: return [kin.joined("a", "")]
         case .everything: return [kin.joined("e", "")]
@@ -49,6 +46,7 @@ extension Work {
         reached = max(reached, newer.reached)
         deepest = max(deepest, newer.deepest)
         isReleased = isReleased && newer.isReleased
+        onAccepted += newer.onAccepted
         joined += 1 + newer.joined
         attempts = 0
         refusals = 0
@@ -72,6 +70,12 @@ extension Work {
 }
 
 extension Frontier {
+    /// Each key, set and firing as one name that begins with `kin`.
+    func names(_ kin: ByteString) -> [ByteString] {
+        steps.map { kin.joined("k", $0.key) } + takes.map { kin.joined("s", $0.indexKey) }
+            + roots.map { kin.joined("r", $0.key) } + firings.map { kin.joined("f", $0.name) }
+    }
+
     /// How many keys and sets it names.
     var count: Int { steps.count + takes.count + roots.count + firings.count }
 
@@ -80,12 +84,13 @@ extension Frontier {
         var both = self
         var seen = Set(steps.map(\.key))
         for step in other.steps where seen.insert(step.key).inserted { both.steps.append(step) }
-        var sets = Set(takes.map { [$0.indexKey, $0.cursor] })
-        for take in other.takes where sets.insert([take.indexKey, take.cursor]).inserted {
+        var sets = Set(takes.map { [$0.indexKey, $0.cursor, $0.drain] })
+        for take in other.takes where sets.insert([take.indexKey, take.cursor, take.drain]).inserted {
             both.takes.append(take)
         }
         var keys = Set(roots.map(\.key))
         for root in other.roots where keys.insert(root.key).inserted { both.roots.append(root) }
+        both.spent += other.spent
         var fired = Set(firings.map(\.name))
         for firing in other.firings where fired.insert(firing.name).inserted { both.firings.append(firing) }
         // A lineage ends cycles; where there are two, rather once round too often than a key left stale.

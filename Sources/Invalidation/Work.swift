@@ -65,6 +65,11 @@ struct Work: Sendable {
     var deepest = 0
     /// How many pieces of work were joined to this.
     var joined = 0
+    /// Whoever must know when the work needs no one else to remember it: it is in the store, or has ended.
+    ///
+    /// Called once each, on the engine's loop. Work that joins other work hands these over with it; they are
+    /// not stored.
+    var onAccepted: [@Sendable () -> Void] = []
     /// Whether a person has let it go on past `max-fanout` and `max-depth`.
     var isReleased = false
 
@@ -78,6 +83,13 @@ struct Work: Sendable {
         self.side = side
         self.manner = manner
         self.rule = rule
+    }
+
+    /// Tells everybody who waits for it that the work is safe.
+    mutating func accept() {
+        let told = onAccepted
+        onAccepted = []
+        for body in told { body() }
     }
 
     /// Whether it has failed before and waits for another attempt.

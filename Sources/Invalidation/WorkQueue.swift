@@ -79,6 +79,15 @@ struct WorkQueue: Sendable {
         }
     }
 
+    /// The same, with the latest first.
+    struct LateWake: Comparable, Sendable {
+        var until: UInt64
+        var number: Int64
+        static func < (left: LateWake, right: LateWake) -> Bool {
+            (left.until, left.number) > (right.until, right.number)
+        }
+    }
+
     enum Acceptance: Equatable {
         case new(Int64)
         /// Work that waits already does it as well.
@@ -98,7 +107,11 @@ struct WorkQueue: Sendable {
     var outside = 0
     private var lanes: [Lane: Heap<Int64>] = [:]
     private var wakes = Heap<Wake>()
+    /// What waits, the latest first.
+    var latest = Heap<LateWake>()
     private var used: [Slots: Int] = [:]
+    /// Pieces in memory that only wait for a place.
+    private(set) var ready = 0
     private(set) var counts: [String: Int] = [:]
     /// Work that has not begun, by what it works on.
     private var index: [ByteString: Int64] = [:]
@@ -130,7 +143,8 @@ struct WorkQueue: Sendable {
         nextNumber += 1
         work.accepted = now.wall
         if work.delayMilliseconds > 0 { work.wait(work.delayMilliseconds, from: now) }
-        guard isForced || inMemory < limits.inMemory else {
+        let until = now.ticks(of: work.due, waitingAtMost: work.waitMilliseconds)
+        guard isForced || inMemory < limits.inMemory || evict(beyond: until) else {
             outside += 1
             changes.puts.append(work)
             return .outside(work.number)
@@ -285,11 +299,23 @@ struct WorkQueue: Sendable {
         changes.dirty.insert(work.number)
     }
 
+    /// Takes a piece out of memory and nowhere else.
+    mutating func forget(_ number: Int64) {
+        left(number)
+        items[number] = nil
+    }
+
+    mutating func remember(_ item: Item) {
+        items[item.work.number] = item
+        entered(item.work.number)
+    }
+
     mutating func remove(_ number: Int64) {
         guard let item = items[number] else { return }
         left(number)
         items[number] = nil
         changes.dirty.remove(number)
+        changes.accepted += item.work.onAccepted
         if item.isStored { changes.removals.append(number) }
     }
 
@@ -298,14 +324,16 @@ struct WorkQueue: Sendable {
         counts[item.stateName, default: 0] += 1
         switch item.phase {
         case .ready:
+            ready += 1
             lanes[Lane(item.work), default: Heap()].insert(number)
             for name in item.work.names { index[name] = number }
         case .waiting(let until):
             wakes.insert(Wake(until: until, number: number))
+            if limits.hasStore { noteLate(LateWake(until: until, number: number)) }
             for name in item.work.names { index[name] = number }
         case .running: used[Slots(side: item.work.side, isBig: item.work.isBig), default: 0] += 1
         case .dead:
-            deadOrder.insert(number)
+            noteDead(number)
             for name in item.work.names { deadIndex[name, default: []].insert(number) }
         case .paused, .held: break
         }
@@ -316,6 +344,7 @@ struct WorkQueue: Sendable {
         counts[item.stateName, default: 0] -= 1
         switch item.phase {
         case .ready, .waiting:
+            if item.phase == .ready { ready -= 1 }
             for name in item.work.names where index[name] == number { index[name] = nil }
         case .running: used[Slots(side: item.work.side, isBig: item.work.isBig), default: 0] -= 1
         case .dead:
@@ -324,6 +353,25 @@ struct WorkQueue: Sendable {
                 if deadIndex[name]?.isEmpty == true { deadIndex[name] = nil }
             }
         case .paused, .held: break
+        }
+    }
+
+    private mutating func noteDead(_ number: Int64) {
+        deadOrder.insert(number)
+        guard deadOrder.count > 2 * (counts["dead"] ?? 0) + 1024 else { return }
+        deadOrder = Heap()
+        for (number, item) in items where item.phase == .dead { deadOrder.insert(number) }
+    }
+
+    /// Entries of pieces that wait no longer are left behind; they are cleared when they are the most.
+    private mutating func noteLate(_ wake: LateWake) {
+        latest.insert(wake)
+        guard latest.count > 2 * items.count + 1024 else { return }
+        latest = Heap()
+        for (number, item) in items {
+            if case .waiting(let until) = item.phase {
+                latest.insert(LateWake(until: until, number: number))
+            }
         }
     }
 

@@ -20,6 +20,8 @@ final class WorkRunner {
     static let bigAfterMilliseconds = 250
 
     let work: Work
+    /// Its number in the queue; it may change while it runs.
+    var number: Int64
     private unowned let engine: Engine
     private let side: EngineSide
     private var scan: KeyScan?
@@ -33,6 +35,7 @@ final class WorkRunner {
 
     init(_ work: Work, engine: Engine) {
         self.work = work
+        number = work.number
         self.engine = engine
         side = engine.side(work.side)
         startedMilliseconds = engine.loop.nowMilliseconds
@@ -58,6 +61,12 @@ final class WorkRunner {
         }
     }
 
+    /// Keys reached so far, or looked at while it still looks.
+    var progress: (done: Int, expected: Int?) {
+        if let cascade { return (cascade.progress.done, cascade.progress.expected) }
+        return (scan?.seen ?? 0, nil)
+    }
+
     /// Ends as soon as what is on its way has been answered; the rest is handed to `onEnd`.
     func stop() {
         guard !isStopped else { return }
@@ -70,7 +79,7 @@ final class WorkRunner {
     private func becameBig() {
         guard onEnd != nil else { return }
         if engine.queue.hasSlot(forBigOn: work.side) {
-            engine.queue.promote(work.number)
+            engine.queue.promote(number)
             engine.turn()
         } else {
             yields = true
@@ -115,16 +124,13 @@ final class WorkRunner {
 
     private func finish(_ frontier: Frontier) {
         guard !frontier.isEmpty else { return end(.done) }
-        let settings = engine.settings
-        let cascade = Cascade(
-            work.cause, frontier, conventions: engine.conventions, scripts: side.scripts, limits: limits,
-            manner: settings.mode == .observe ? .look : work.manner, listsAtMost: settings.auditTargets)
+        var cause = work.cause
+        cause.isRetry = work.attempts + work.refusals > 0
+        let cascade = side.cascade(
+            cause, frontier, limits: limits, manner: work.manner,
+            spreadMilliseconds: work.spreadMilliseconds)
         self.cascade = cascade
-        let database = work.cause.database
-        cascade.run(
-            on: side.pool.ownLink(database: database),
-            next: { [pool = side.pool] in pool.ownLink(database: database) }
-        ) { [weak self] ended in self?.ended(ended) }
+        side.run(cascade) { [weak self] ended in self?.ended(ended) }
     }
 
     /// The breaker counts what the same cascade has reached before; nothing limits what a person asked for.
@@ -141,6 +147,7 @@ final class WorkRunner {
     private func ended(_ cascade: Cascade) {
         let record = engine.reporter.ended(cascade, parent: work.parent)
         engine.fire(cascade.deferred, work.cause, parent: record ?? work.parent)
+        scanIfSuspect(cascade)
         let rest = Work.Task.finish(cascade.frontier)
         switch cascade.ending {
         case .failed(let reason): end(.failed(reason, rest: rest))
@@ -149,6 +156,17 @@ final class WorkRunner {
             end(.limited(tripped(cascade), rest: rest))
         case .done, .truncated, nil: end(.done)
         }
+    }
+
+    /// Index sets that may lack members do not tell all: names are looked through as well.
+    private func scanIfSuspect(_ cascade: Cascade) {
+        var indexKeys = Set(cascade.indexKeys)
+        if case .scan(let known) = work.task { indexKeys.subtract(known) }
+        guard !cascade.isLookOnly, side.health.isSuspect, !indexKeys.isEmpty else { return }
+        engine.enqueue(
+            Work(
+                .scan(indexKeys), work.cause, parent: work.parent, side: work.side, manner: work.manner,
+                rule: work.rule))
     }
 
     private func tripped(_ cascade: Cascade) -> String {

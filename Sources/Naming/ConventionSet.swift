@@ -19,23 +19,19 @@ public struct ConventionSet: Sendable {
     private var places: [String: SourceLocation] = [:]
     /// Names of the rules whose firings wait until somebody resumes them.
     private let paused: Set<String>
-    /// Knows the time zones that conditions name.
-    let zones: Zone.Lookup
 
     /// - Parameters:
     ///   - cyclesAllowed: report cycles as warnings, not as errors.
     ///   - allowBroad: accept targets that match every key.
     ///   - paused: names of rules whose firings are kept until somebody resumes them.
-    ///   - zones: knows the time zones that conditions name.
     public init(
         separator: UInt8 = 0x3a, cyclesAllowed: Bool = false, allowBroad: Bool = false,
-        paused: Set<String> = [], zones: @escaping Zone.Lookup = Zone.fixed
+        paused: Set<String> = []
     ) {
         self.separator = separator
         self.cyclesAllowed = cyclesAllowed
         self.allowBroad = allowBroad
         self.paused = paused
-        self.zones = zones
     }
 
     /// Adds a `tag` line: a pattern and one or more templates.
@@ -88,7 +84,7 @@ public struct ConventionSet: Sendable {
 
     /// Adds a `rule` line: `NAME on PATTERN invalidate TARGET...` and clauses in any order.
     public mutating func addRule(_ words: [Word], at place: SourceLocation = .unknown) -> [Diagnostic] {
-        var parser = RuleParser(words, at: place, separator: separator, zones: zones)
+        var parser = RuleParser(words, at: place, separator: separator)
         guard let parsed = parser.rule(), let name = words.first else { return parser.diagnostics }
         let rule = parsed.paused(paused.contains(parsed.name))
         if let first = places[rule.name] {
@@ -139,7 +135,7 @@ public struct ConventionSet: Sendable {
         return (
             Conventions(
                 separator: separator, tags: tags, links: links, protections: protections, rules: rules,
-                schedules: schedules, zones: zones), diagnostics
+                schedules: schedules), diagnostics
         )
     }
 }

@@ -28,8 +28,6 @@ public final class Conventions: Sendable {
     public let rules: [Rule]
     /// What is invalidated at fixed times, in the order of the configuration.
     public let schedules: [Schedule]
-    /// Knows the time zones that conditions name.
-    public let zones: Zone.Lookup
     let entries: [Entry]
     /// Patterns that tag, that mutations follow from, that records are owed for.
     let names: Trie
@@ -38,14 +36,19 @@ public final class Conventions: Sendable {
     let luaProtections: [ByteString]
     /// Templates of tags, matched with the names of tags.
     let tagNames: Trie
+    /// Patterns that something follows from.
+    let sources: Trie
+    /// The same, for scripts.
+    let luaSources: [ByteString]
+    /// Whether something may follow from a member of a tag, of a dependency.
+    let membersLeadOn: (tags: Bool, dependencies: Bool)
 
     init(
         separator: UInt8, tags: [TagConvention], links: [Link], protections: [Protection],
-        rules: [Rule] = [], schedules: [Schedule] = [], zones: @escaping Zone.Lookup = Zone.fixed
+        rules: [Rule] = [], schedules: [Schedule] = []
     ) {
         self.rules = rules
         self.schedules = schedules
-        self.zones = zones
         self.separator = separator
         self.tags = tags
         self.links = links
@@ -68,6 +71,10 @@ public final class Conventions: Sendable {
         for (index, rule) in rules.enumerated() where !rule.isFollowed {
             insert(rule.source, .firing(index))
         }
+        let sourcePatterns = links.map(\.source) + rules.map(\.source)
+        sources = Self.trie(of: sourcePatterns)
+        luaSources = Self.luaPatterns(sourcePatterns)
+        membersLeadOn = Self.membersLeadOn(links, sourcePatterns)
         var protectedNames = TrieBuilder()
         for (index, protection) in protections.enumerated() {
             protectedNames.insert(
@@ -110,8 +117,7 @@ public final class Conventions: Sendable {
         return hasRepeatingProtection && protection(of: key) != nil
     }
 
-    /// Whether `key` belongs to the index: it starts with `freshet:tag:`, `freshet:dep:`, `freshet:sub:` or
-    /// `freshet:run:`.
+    /// Whether `key` belongs to the index: it is a set that `IndexKey` names.
     public static func isReserved(_ key: Span<UInt8>) -> Bool { IndexKey.isReserved(key) }
 
     /// Whether anything is ever recorded; false when every convention can be computed.

@@ -137,19 +137,22 @@ extension Conventions {
 
     /// What invalidating `tag` means.
     ///
-    /// Children are not included: `subKey` names the set that lists them, and each is a tag again.
+    /// Children are not included: `subKey` names the set that lists them, and each is a tag again. A tag of
+    /// which no convention speaks may have been given to keys by hand, and so may any below it.
     public func tag(_ tag: ByteString) -> TagFacts {
         var result = TagFacts()
         var seen: Set<ByteString> = []
+        var (isComputed, isRecorded) = (false, false)
         let view = tag.span
         for index in tagNames.matches(view, separator: separator) {
             let convention = tags[index]
             guard let ranges = convention.template.match(view) else { continue }
             if result.origins.last != convention.origin { result.origins.append(convention.origin) }
             guard let member = convention.member else {
-                result.indexKey = IndexKey.members(of: tag)
+                isRecorded = true
                 continue
             }
+            isComputed = true
             let key = member.filled(from: view, ranges)
             guard !IndexKey.isReserved(key.span), seen.insert(key).inserted else { continue }
             if isProtected(key.span) {
@@ -159,6 +162,8 @@ extension Conventions {
             }
         }
         addChildren(of: tag, to: &result)
+        if isRecorded || !isComputed { result.indexKey = IndexKey.members(of: tag) }
+        if result.origins.isEmpty { result.subKey = IndexKey.children(of: tag) }
         return result
     }
 

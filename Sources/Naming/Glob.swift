@@ -1,9 +1,9 @@
-import Bytes
+public import Bytes
 
 /// Redis's own patterns for names: `*`, `?`, `[a-z]`, `[^a-z]` and `\` before what is meant as it stands.
-enum Glob {
+public enum Glob {
     /// Whether `name` matches. Takes time in proportion to both lengths multiplied, however many stars.
-    static func matches(_ pattern: ByteString, _ name: ByteString) -> Bool {
+    public static func matches(_ pattern: ByteString, _ name: ByteString) -> Bool {
         let (pattern, name) = (pattern.bytes, name.bytes)
         var (place, position) = (0, 0)
         var retry: (place: Int, position: Int)?

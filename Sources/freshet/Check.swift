@@ -13,7 +13,7 @@ struct Check: ParsableCommand {
 
     func run() throws {
         let outcome = Loader.load(
-            file: file, environment: Terminal.environment, inspect: Encryption.inspect)
+            file: file, environment: Terminal.environment, inspect: SettingInspection.inspect)
         if !outcome.rendered.isEmpty { Terminal.say(outcome.rendered) }
         let problems = outcome.configuration.map(FileAccess.problems) ?? []
         for problem in problems { Terminal.say(problem + "\n") }

@@ -2,6 +2,7 @@ import Bytes
 import FoundationEssentials
 import Synchronization
 import Testing
+import Threads
 
 @testable import Audit
 
@@ -53,7 +54,7 @@ import Testing
     func block() async throws {
         let (fixture, log) = try onFullDisk(.block, queueLimit: 2)
         let reported = Tally()
-        WriterThread.start {
+        BackgroundThread.start {
             for number in 0..<20 {
                 log.append(LogFixture.cascade(number))
                 reported.add()
@@ -74,7 +75,7 @@ import Testing
     func stopWhileBlocked() async throws {
         let (_, log) = try onFullDisk(.block, queueLimit: 1)
         let reported = Tally()
-        WriterThread.start {
+        BackgroundThread.start {
             for number in 0..<10 {
                 log.append(LogFixture.cascade(number))
                 reported.add()

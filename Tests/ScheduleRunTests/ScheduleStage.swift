@@ -40,16 +40,14 @@ final class ScheduleStage {
     /// What FRESHET SCHEDULE LIST says.
     func schedules(of proxy: FreshetProcess) throws -> [(name: String, fields: [String: String])] {
         let reply = try RawClient(proxy.admin).command("FRESHET", "SCHEDULE", "LIST")
-        let parts = reply.elements ?? []
-        return stride(from: 0, to: parts.count - 1, by: 2).map { index in
-            let fields = parts[index + 1].elements ?? []
+        return (reply.elements ?? []).map { entry in
+            let fields = entry.elements ?? []
             let pairs = stride(from: 0, to: fields.count - 1, by: 2).map { place in
-                (
-                    fields[place].text ?? "",
-                    fields[place + 1].integer.map(String.init) ?? fields[place + 1].text ?? ""
-                )
+                let value = fields[place + 1]
+                return (fields[place].text ?? "", value.integer.map(String.init) ?? value.text ?? "")
             }
-            return (parts[index].text ?? "", Dictionary(pairs, uniquingKeysWith: { $1 }))
+            let named = Dictionary(pairs, uniquingKeysWith: { $1 })
+            return (named["name"] ?? "", named)
         }
     }
 

@@ -6,6 +6,7 @@ struct LayerTests {
     /// Who may import whom; dependencies point down.
     private static let layers: [String: Set<String>] = [
         "Bytes": [],
+        "Threads": [],
         "RESP": ["Bytes"],
         "Commands": ["Bytes", "RESP"],
         "Schedules": ["Bytes"],
@@ -13,9 +14,9 @@ struct LayerTests {
         "Config": ["Bytes", "Naming"],
         "EventLoop": ["Bytes", "CUV", "CLibSSL"],
         "Metrics": [],
-        "Audit": ["Bytes", "COpenSSL"],
+        "Audit": ["Bytes", "Threads", "COpenSSL"],
         "Hiredis": ["Bytes", "RESP", "CHiredis"],
-        "Store": ["Bytes", "CSQLite"],
+        "Store": ["Bytes", "Threads", "CSQLite"],
         "Alerts": ["CCurl"],
         "Relay": ["Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Logging"],
         "Invalidation": [
@@ -24,6 +25,7 @@ struct LayerTests {
         ],
         "Admin": [
             "Bytes", "RESP", "Commands", "Naming", "Schedules", "EventLoop", "Audit", "Invalidation",
+            "Alerts",
             "CMicrohttpd",
         ],
         "App": [

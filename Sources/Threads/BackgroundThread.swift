@@ -5,14 +5,14 @@
 #endif
 
 /// Runs one closure on a thread of its own, on which no signal is delivered.
-enum WriterThread {
+public enum BackgroundThread {
     private final class Body {
         let run: () -> Void
         init(_ run: @escaping () -> Void) { self.run = run }
     }
 
     /// Starts the thread; whoever needs to know when it ends must be told by `run`.
-    static func start(_ run: sending @escaping () -> Void) {
+    public static func start(_ run: sending @escaping () -> Void) {
         let body = unsafe Unmanaged.passRetained(Body(run)).toOpaque()
         #if canImport(Glibc)
             var thread = pthread_t()
@@ -22,13 +22,13 @@ enum WriterThread {
         let result = unsafe pthread_create(
             &thread, nil,
             { argument in
-                WriterThread.blockSignals()
+                BackgroundThread.blockSignals()
                 let argument: UnsafeMutableRawPointer? = unsafe argument
                 guard let argument = unsafe argument else { return nil }
                 unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
                 return nil
             }, body)
-        guard result == 0 else { preconditionFailure("cannot start the audit thread: error \(result)") }
+        guard result == 0 else { preconditionFailure("cannot start a thread: error \(result)") }
         #if canImport(Glibc)
             pthread_detach(thread)
         #else

@@ -5,11 +5,11 @@
 #endif
 
 /// A counting semaphore whose timed wait no change of the wall clock disturbs: a pipe with one byte per post.
-final class Wakeup: Sendable {
+public final class Wakeup: Sendable {
     private let readEnd: Int32
     private let writeEnd: Int32
 
-    init() {
+    public init() {
         var ends: [Int32] = [-1, -1]
         guard unsafe pipe(&ends) == 0 else { preconditionFailure("no file descriptors left for a pipe") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -22,19 +22,19 @@ final class Wakeup: Sendable {
         close(writeEnd)
     }
 
-    func post() {
+    public func post() {
         var byte: UInt8 = 1
         while unsafe write(writeEnd, &byte, 1) < 0, errno == EINTR {}
     }
 
-    func wait() {
+    public func wait() {
         var byte: UInt8 = 0
         while unsafe read(readEnd, &byte, 1) < 0, errno == EINTR {}
     }
 
     /// Waits at most so long; false when nothing was posted.
     @discardableResult
-    func wait(milliseconds: Int32) -> Bool {
+    public func wait(milliseconds: Int32) -> Bool {
         var poll = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
         guard unsafe Self.poll(&poll, milliseconds) > 0 else { return false }
         wait()
