@@ -6,7 +6,7 @@ import Relay
 public struct Cause: Sendable {
     /// What began it, in the words of the metrics.
     public enum Source: String, Sendable {
-        case mutation, admin, engine
+        case mutation, admin, engine, schedule
         /// Another attempt, whatever began it; in metrics alone.
         case retry
     }

@@ -39,6 +39,8 @@ public final class Engine {
     private(set) lazy var alertWatch = AlertWatch(engine: self)
     let signs = QueueSigns()
     var queue = WorkQueue()
+    /// Runs what is due at fixed times.
+    private(set) lazy var schedules = ScheduleRunner(engine: self)
     /// Where firings of rules become work.
     var desk = FiringDesk()
     /// Changes rules while the proxy runs; set once, before the first request for it.
@@ -95,6 +97,7 @@ public final class Engine {
         for side in sides { side.start() }
         failover?.start()
         alertWatch.start()
+        schedules.adopt(conventions.schedules)
     }
 
     /// Keeps the queue in a store from now on; whoever opened it tells of its events.
@@ -104,12 +107,14 @@ public final class Engine {
     public func storeHappened(_ event: ItemStore.Event) { keeper?.happened(event) }
 
     public func stop() {
+        schedules.stop()
         for side in sides { side.stop() }
         keeper?.stop()
     }
 
     /// Takes a new configuration. New conventions may need records that were never made.
     public func reconfigure(_ settings: Settings, _ conventions: Conventions) {
+        let hasChanged = conventions !== self.conventions
         let recordsMore = conventions.recordsMore(than: self.conventions)
         self.settings = settings
         self.conventions = conventions
@@ -118,6 +123,7 @@ public final class Engine {
             side.pool.adopt(settings)
             if recordsMore { side.conventionsChanged() }
         }
+        if hasChanged { schedules.adopt(conventions.schedules) }
         turn()
     }
 
@@ -132,6 +138,7 @@ public final class Engine {
     func becameReachable(_ side: Side) {
         mirror?.becameReachable(side)
         turn()
+        schedules.tick()
     }
 
     /// Takes work that is owed to every Redis, such as what an operator asked for.
@@ -146,6 +153,7 @@ public final class Engine {
         for side in sides where side.side != work.side {
             var copy = work
             copy.side = side.side
+            copy.onAccepted = []
             enqueue(copy)
         }
     }

@@ -10,6 +10,7 @@ public enum MetricCatalog {
         ("Cascades and index", Metric.cascades),
         ("Drains", Metric.drain),
         ("Durability", Metric.durability),
+        ("Schedules", Metric.schedules),
         ("Queue and audit", Metric.bookkeeping),
         ("Alerts", Metric.alerts),
         ("Configuration and build", Metric.configuration),
