@@ -75,6 +75,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("StampTests", ["StampedLoad"]),
     ("CrashTests", ["CrashLoad"]),
     ("StoreTests", ["Store", "Bytes"]),
+    ("QueueTests", ["Invalidation", "Store", "Naming", "Audit", "Config", "Bytes"]),
     ("TLSTests", []),
     ("ClientTests", []),
     ("CorpusTests", ["FuzzProperties"]),
