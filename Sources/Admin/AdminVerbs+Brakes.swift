@@ -1,5 +1,6 @@
 import Bytes
 import Invalidation
+import Naming
 
 extension AdminVerbs {
     static let pauseFamily = Family(
