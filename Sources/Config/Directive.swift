@@ -53,7 +53,8 @@ public struct Directive: Sendable {
 
     /// Every directive, in the order of the manual.
     public static let all: [Directive] =
-        network + tls + connectionsAndLinks + limits + invalidation + drain + queue + indexUpkeep + audit + alerts
+        network + tls + connectionsAndLinks + limits + invalidation + drain + queue + indexUpkeep + audit
+        + alerts
         + logging
         + conventions
 
