@@ -54,9 +54,7 @@ public struct Directive: Sendable {
     /// Every directive, in the order of the manual.
     public static let all: [Directive] =
         network + tls + connectionsAndLinks + limits + invalidation + drain + queue + indexUpkeep + audit
-        + alerts
-        + logging
-        + conventions
+        + alerts + logging + conventions
 
     /// The directive called `name`, in any case.
     public static func named(_ name: String) -> Directive? { byName[name.lowercased()] }
