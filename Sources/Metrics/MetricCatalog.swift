@@ -5,6 +5,7 @@ public enum MetricCatalog {
         ("Invalidation", Metric.invalidation),
         ("Clients", Metric.clients),
         ("Upstream", Metric.upstream),
+        ("Fallback", Metric.fallback),
         ("TLS", Metric.tls),
         ("Cascades and index", Metric.cascades),
         ("Drains", Metric.drain),
