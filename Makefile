@@ -1,6 +1,6 @@
 # `make` lists what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run demo demo-disasters test interleave fuzz stamp sanitize bench budget top check docs format lint clean
+.PHONY: help setup build debug run demo demo-disasters test interleave fuzz stamp crash sanitize bench budget top check docs format lint clean
 
 CONFIG ?= proxy.conf
 # What an optimised build is; the reasons are in docs/adr/0008-release-flags.md.
@@ -44,6 +44,14 @@ stamp: setup ## 64 clients for MINUTES=3, all values stamped, while everything b
 	swift build $(RELEASE) --product freshet
 	swift build $(RELEASE) --product stamp
 	.build/release/stamp $(MINUTES)
+
+KILLS ?= 200
+DURABILITY ?= everysec
+
+crash: setup ## kill -9 the proxy KILLS=200 times in a storm of writes: no dependent may be older than its source
+	swift build $(RELEASE) --product freshet
+	swift build $(RELEASE) --product crash
+	.build/release/crash $(KILLS) $(DURABILITY)
 
 sanitize: setup ## suites with the address sanitizer, then with the thread sanitizer; builds both anew
 	scripts/sanitize.sh address

@@ -42,16 +42,15 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
     (
         "Admin",
         [
-            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "Alerts",
+            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Audit", "Invalidation", "Alerts",
             "CMicrohttpd",
         ]
     ),
     (
         "App",
         [
-            "Bytes", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis", "Relay",
-            "Invalidation", "Store", "Alerts",
-            "Admin", logging,
+            "Bytes", "Threads", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis",
+            "Relay", "Invalidation", "Store", "Alerts", "Admin", logging,
         ]
     ),
 ]
@@ -72,6 +71,8 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("CommandLineTests", []),
     ("FaultTests", []),
     ("StampTests", ["StampedLoad"]),
+    ("CrashTests", ["CrashLoad"]),
+    ("StoreTests", ["Store", "Bytes"]),
     ("TLSTests", []),
     ("ClientTests", []),
     ("CorpusTests", ["FuzzProperties"]),
@@ -111,6 +112,11 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "stamp", dependencies: ["StampedLoad", "TestSupport"], path: "Tests/Stamp",
+            swiftSettings: strict),
+        .target(
+            name: "CrashLoad", dependencies: ["TestSupport"], path: "Tests/CrashLoad", swiftSettings: strict),
+        .executableTarget(
+            name: "crash", dependencies: ["CrashLoad", "TestSupport"], path: "Tests/Crash",
             swiftSettings: strict),
         .target(
             name: "FuzzProperties",

@@ -41,6 +41,8 @@ public final class Engine {
     var queue = WorkQueue()
     /// Where firings of rules become work.
     var desk = FiringDesk()
+    /// Changes rules while the proxy runs; set once, before the first request for it.
+    public var rules: RuleService?
     /// What carries out the pieces that run, by number.
     var runners: [Int64: WorkRunner] = [:]
     /// Who waits for the end of a piece, by its number.
@@ -95,8 +97,11 @@ public final class Engine {
         alertWatch.start()
     }
 
-    /// Keeps the queue in a store from now on; it is opened in the background.
-    public func keepQueue(in options: ItemStore.Options) { keeper = WorkKeeper(options, engine: self) }
+    /// Keeps the queue in a store from now on; whoever opened it tells of its events.
+    public func keepQueue(in store: ItemStore) { keeper = WorkKeeper(store, engine: self) }
+
+    /// Takes what became of the store.
+    public func storeHappened(_ event: ItemStore.Event) { keeper?.happened(event) }
 
     public func stop() {
         for side in sides { side.stop() }
@@ -105,13 +110,13 @@ public final class Engine {
 
     /// Takes a new configuration. New conventions may need records that were never made.
     public func reconfigure(_ settings: Settings, _ conventions: Conventions) {
-        let changed = self.conventions !== conventions
+        let recordsMore = conventions.recordsMore(than: self.conventions)
         self.settings = settings
         self.conventions = conventions
         queue.limits = limits
         for side in sides {
             side.pool.adopt(settings)
-            if changed, conventions.usesIndex { side.conventionsChanged() }
+            if recordsMore { side.conventionsChanged() }
         }
         turn()
     }

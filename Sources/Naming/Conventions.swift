@@ -133,6 +133,19 @@ public final class Conventions: Sendable {
     /// Whether anything is ever recorded; false when every convention can be computed.
     public var usesIndex: Bool { tags.contains(where: \.isRecorded) || links.contains(where: \.isRecorded) }
 
+    /// Whether keys are to be recorded that `old` never recorded: the index lacks those that exist already.
+    public func recordsMore(than old: Conventions) -> Bool {
+        guard self !== old, usesIndex else { return false }
+        let isLessProtected = !Set(old.protectPatterns).isSubset(of: protectPatterns)
+        return isLessProtected || !recorded.isSubset(of: old.recorded)
+    }
+
+    /// What is recorded, as the patterns that decide it.
+    private var recorded: Set<[String]> {
+        Set(tags.filter(\.isRecorded).map { ["tag", $0.pattern.text, $0.template.text] })
+            .union(links.filter(\.isRecorded).map { ["link", $0.source.text, $0.dependent.text] })
+    }
+
     /// Whether `key` holds what proxies have agreed about a schedule: it is no set.
     public static func isScheduleState(_ key: Span<UInt8>) -> Bool { IndexKey.isState(key) }
 
@@ -165,6 +178,15 @@ public final class Conventions: Sendable {
 
     /// The rule of this name.
     public func rule(named name: String) -> Rule? { rules.first { $0.name == name } }
+
+    /// The rule of these words, alone: what it does to other lines is not looked at.
+    public func rule(reading words: [Word]) -> Result<Rule, Diagnostic> {
+        var parser = RuleParser(words, at: .unknown, separator: separator)
+        let rule = parser.rule()
+        if let first = parser.diagnostics.first(where: { $0.severity == .error }) { return .failure(first) }
+        let nothing = Diagnostic.error(.unknown, "expected a rule")
+        return rule.map { .success($0) } ?? .failure(nothing)
+    }
 
     private let hasRepeatingProtection: Bool
 
