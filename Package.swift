@@ -42,7 +42,8 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
     (
         "Admin",
         [
-            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "CMicrohttpd",
+            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "Alerts",
+            "CMicrohttpd",
         ]
     ),
     (
@@ -77,6 +78,8 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("ClientTests", []),
     ("CorpusTests", ["FuzzProperties"]),
     ("LifecycleTests", []),
+    ("FallbackTests", []),
+    ("AlertsTests", ["Alerts", "Metrics"]),
     ("RuleTests", ["Naming", "Bytes"]),
 ]
 /// Only `make fuzz` builds the executable that has libFuzzer's main.

@@ -12,8 +12,8 @@ cd "$(dirname "$0")/.."
 runtime_packages="libuv1 libhiredis0.14 libssl3 libmicrohttpd12 libsqlite3-0 libcurl4 tzdata ca-certificates"
 build_packages="libuv1-dev libhiredis-dev libssl-dev libmicrohttpd-dev libsqlite3-dev \
     libcurl4-openssl-dev pkg-config make"
-test_packages="openssl redis-server redis-tools prometheus python3 python3-venv valgrind shellcheck curl \
-    ca-certificates make tzdata faketime"
+test_packages="openssl redis-server redis-tools prometheus prometheus-alertmanager python3 python3-venv valgrind \
+    shellcheck curl ca-certificates make tzdata faketime"
 # The clients of other languages, each with what runs it.
 client_packages="ruby ruby-redis php-cli php-redis perl libredis-perl"
 bench_packages="redis-server nutcracker haproxy python3 python3-venv php-cli php-redis php-symfony-cache"

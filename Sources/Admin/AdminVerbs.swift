@@ -60,7 +60,8 @@ public final class AdminVerbs {
     /// Every subcommand, in the order of the alphabet.
     static var families: [Family] {
         [
-            deadLetterFamily, explainFamily, helpFamily, infoFamily, invalidateFamily, pauseFamily,
+            alertsFamily, deadLetterFamily, explainFamily, helpFamily, infoFamily, invalidateFamily,
+            pauseFamily,
             queueFamily, reloadFamily, resumeFamily, tagFamily,
         ]
     }

@@ -1,4 +1,5 @@
 import Admin
+import Alerts
 import Audit
 import Config
 import EventLoop
@@ -51,6 +52,7 @@ extension Application {
         record.error = first
         audit.append(record)
         shared.metrics.gauge(.configLastReloadSuccessful).set(0)
+        shared.alerts.fire(.reloadFailed)
         shared.log.error(
             "the configuration was not accepted; the running one stays",
             metadata: ["problems": "\(problems)"])
@@ -65,13 +67,15 @@ extension Application {
             $0.configuration = fresh
         }
         shared.metrics.gauge(.configLastReloadSuccessful).set(1)
+        shared.alerts.reconfigure(AlertOptions(fresh.settings))
+        shared.alerts.resolve(.reloadFailed)
         shared.metrics.gauge(.configLastReloadSuccess).set(
             Double(AuditTime.now().wallMicroseconds) / 1_000_000)
         shared.metrics.gauge(.configGeneration).set(shared.status.current.generation)
         let (settings, conventions, encryption) = (fresh.settings, fresh.conventions, encryption)
         for worker in workers { worker.post { $0.reconfigure(settings, conventions, encryption) } }
         engine?.post {
-            $0.engine.primary.pool.tls = encryption.upstream
+            for side in $0.engine.sides { side.pool.tls = encryption.upstream }
             $0.engine.reconfigure(settings, conventions)
         }
     }

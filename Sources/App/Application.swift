@@ -1,4 +1,5 @@
 import Admin
+import Alerts
 import Audit
 import Bytes
 import Commands
@@ -58,13 +59,18 @@ public final class Application {
         let metrics = MetricsRegistry()
         encryption = try Encryption(settings, metrics)
         audit = try AuditLog(Self.auditOptions(settings))
+        let report = AlertReport(log, metrics)
+        let health = IndexHealth()
         let reporter = Reporter(
             audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
+            fallback: settings.fallback.map { "\($0.address)" },
             user: settings.upstream.user ?? "default")
         shared = Shared(
-            log: log, metrics: metrics, reporter: reporter, health: IndexHealth(), status: Status(),
-            board: Noticeboard(), state: try StateDirectory(configuration),
-            durability: DurabilityWatch(metrics: metrics, log: log, reporter: reporter))
+            log: log, metrics: metrics, reporter: reporter, health: health,
+            fallbackHealth: IndexHealth(beside: health), status: Status(), board: Noticeboard(),
+            state: try StateDirectory(configuration),
+            durability: DurabilityWatch(metrics: metrics, log: log, reporter: reporter),
+            alerts: AlertSender(AlertOptions(settings)) { report.take($0) })
         shared.status.update { $0.configuration = configuration }
         http = try HTTPServer(routes: Self.routes(shared, audit))
         expose(metrics)
@@ -89,6 +95,7 @@ public final class Application {
 
     private func expose(_ metrics: MetricsRegistry) {
         metrics.exposeProcess()
+        metrics.expose(shared.alerts)
         let audit = audit
         metrics.callback(.auditRecords) { Double(audit.written) }
         metrics.callback(.auditGapRecords) { Double(audit.dropped) }
@@ -101,6 +108,7 @@ public final class Application {
         if let path = shared.state.path {
             metrics.callback(.stateDirectoryFreeBytes) { StateDirectory.freeBytes(path) }
         }
+        if configuration.settings.fallback != nil { metrics.gauge(.upstreamUp, "fallback").set(0) }
     }
 
     // MARK: Start
@@ -113,6 +121,7 @@ public final class Application {
         loop.run()
         for _ in workers { workersEnded.wait(milliseconds: Self.endMilliseconds) }
         engine?.store?.stop()
+        shared.alerts.stop(withinMilliseconds: AlertOptions(configuration.settings).goodbyeMilliseconds)
         audit.stop()
         http.stop()
         removePidFile()
@@ -200,15 +209,9 @@ public final class Application {
         phase = .running
         let workers = workers
         engine?.post { unit in
-            unit.start(
-                onCommands: { table in
-                    for worker in workers { worker.post { $0.worker.replaceCommands(table) } }
-                },
-                onMasterChanged: {
-                    for worker in workers {
-                        worker.post { $0.worker.pool.renew("the role of Redis has changed") }
-                    }
-                })
+            unit.start(workers: workers) { table in
+                for worker in workers { worker.post { $0.worker.replaceCommands(table) } }
+            }
         }
         writePidFile()
         announce()

@@ -1,4 +1,5 @@
 import Admin
+import Alerts
 import Audit
 import Bytes
 import Commands
@@ -35,9 +36,11 @@ final class EngineUnit {
         self.shared = shared
         engine = Engine(
             loop: loop, settings: configuration.settings, conventions: configuration.conventions,
-            reporter: shared.reporter, health: shared.health, metrics: shared.metrics, log: shared.log,
+            reporter: shared.reporter, health: shared.health, fallbackHealth: shared.fallbackHealth,
+            metrics: shared.metrics, log: shared.log,
             board: shared.board)
-        engine.primary.pool.tls = encryption.upstream
+        engine.alerts = shared.alerts
+        for side in engine.sides { side.pool.tls = encryption.upstream }
         openStore(configuration.settings)
     }
 
@@ -79,20 +82,23 @@ final class EngineUnit {
         return "\(found)"
     }
 
-    /// Begins to work; `onCommands` gets the upstream's command table whenever it may have changed, and
-    /// `onMasterChanged` is called when links may lead to a Redis that is no longer the master.
-    func start(
-        onCommands: @escaping @Sendable (CommandTable) -> Void,
-        onMasterChanged: @escaping @Sendable () -> Void
-    ) {
-        engine.primary.onMasterChanged = onMasterChanged
+    /// Begins to work, with `workers` to serve applications; `onCommands` gets the upstream's command table
+    /// whenever it may have changed.
+    func start(workers: [WorkerUnit.Handle], onCommands: @escaping @Sendable (CommandTable) -> Void) {
+        let crew = Crew(loop: loop, workers: workers)
+        engine.crew = crew
         let status = shared.status
-        engine.primary.onReachable = { reachable, reason in
-            status.update {
-                $0.isUpstreamReachable = reachable
-                $0.upstreamReason = reason
+        for side in engine.sides {
+            let name = side.side
+            side.onMasterChanged = { [weak engine] in
+                guard (engine?.failover?.state.serving ?? .primary) == name else { return }
+                crew.renew("the role of Redis has changed")
+            }
+            side.onReachable = { reachable, reason in
+                status.update { $0.problems[name] = reachable ? nil : reason }
             }
         }
+        engine.failover?.onChange = { state in status.update { $0.failover = state } }
         engine.primary.onModulesChanged = { [weak engine] in
             engine?.primary.commandTable {
                 onCommands(CommandTable.builtin.refreshed(with: UpstreamCommands.parse($0)))

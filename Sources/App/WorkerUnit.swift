@@ -1,3 +1,4 @@
+import Alerts
 import Commands
 import Config
 import EventLoop
@@ -23,7 +24,7 @@ final class WorkerUnit {
 
     let worker: Worker
     let loop: EventLoop
-    private let invalidator: Invalidator
+    let invalidator: Invalidator
     private let publisher: TallyPublisher
     private let board: Noticeboard
     private var listeners: [Listener] = []
@@ -43,7 +44,8 @@ final class WorkerUnit {
             commands: .builtin, log: shared.log, board: shared.board)
         board = shared.board
         invalidator = Invalidator(
-            worker: worker, reporter: shared.reporter, engine: engine, health: shared.health)
+            worker: worker, reporter: shared.reporter, engine: engine, health: shared.health,
+            fallbackHealth: shared.fallbackHealth)
         publisher = TallyPublisher(
             worker: worker, invalidator: invalidator, metrics: shared.metrics, status: shared.status)
         worker.pool.tls = encryption.upstream
@@ -151,10 +153,12 @@ struct Shared: Sendable {
     let metrics: MetricsRegistry
     let reporter: Reporter
     let health: IndexHealth
+    let fallbackHealth: IndexHealth
     let status: Status
     let board: Noticeboard
     let state: StateDirectory
     let durability: DurabilityWatch
+    let alerts: AlertSender
 }
 
 extension Address {

@@ -17,6 +17,7 @@ public struct Directive: Sendable {
     /// The heading under which a directive is documented.
     public enum Section: String, CaseIterable, Sendable {
         case network = "Network"
+        case fallback = "Fallback"
         case tls = "TLS"
         case connections = "Connections and links"
         case limits = "Limits"
@@ -25,6 +26,7 @@ public struct Directive: Sendable {
         case durability = "Durability"
         case index = "Index upkeep"
         case audit = "Audit"
+        case alerts = "Alerts"
         case logging = "Logging"
         case conventions = "Conventions and rules"
     }
@@ -53,9 +55,8 @@ public struct Directive: Sendable {
 
     /// Every directive, in the order of the manual.
     public static let all: [Directive] =
-        network + tls + connectionsAndLinks + limits + invalidation + drain + queue + durability + indexUpkeep
-        + audit
-        + logging
+        network + fallbackAndFailover + tls + connectionsAndLinks + limits + invalidation + drain + queue
+        + durability + indexUpkeep + audit + alerts + logging
         + conventions
 
     /// The directive called `name`, in any case.

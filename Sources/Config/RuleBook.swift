@@ -51,7 +51,8 @@ public struct RuleBook: Sendable {
     private mutating func read(_ directive: Word, _ words: [Word]) {
         let name = words.first?.text.text
         switch (directive.text.text, name) {
-        case ("rule", let name?) where !entries.contains { $0.name == name } && entries.count < Self.mostRules:
+        case ("rule", let name?)
+        where !entries.contains { $0.name == name } && entries.count < Self.mostRules:
             entries.append(Entry(name: name, line: ConventionLine(directive: "rule", words: words)))
         case ("paused", let name?) where words.count == 1: paused.insert(name)
         default:

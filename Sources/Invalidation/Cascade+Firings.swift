@@ -23,6 +23,11 @@ extension Cascade {
 
     private func decide(_ firing: Firing, _ context: FiringContext, on link: Link) {
         guard firing.depth < limits.depth else { return undone.firings.append(firing) }
+        if followsEveryRule {
+            // Those that wait for something are repeated for this Redis by whoever decides them.
+            if !firing.rule.clauses.isDeferred, !firing.rule.isPaused { follow(firing) }
+            return
+        }
         // Who only wants to know what would happen is told at once.
         let isAsked = isLookOnly && cause.source == .admin
         if firing.rule.clauses.isDeferred || firing.rule.isPaused, !isAsked {

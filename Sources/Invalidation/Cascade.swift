@@ -76,6 +76,8 @@ final class Cascade {
     let scripts: ScriptCache
     let limits: Limits
     let manner: Manner
+    /// Whether conditions of rules are decided elsewhere, and here all are followed.
+    var followsEveryRule = false
     /// Whether nothing is removed, only found.
     var isLookOnly: Bool { manner.isLookOnly }
     let listsAtMost: Int

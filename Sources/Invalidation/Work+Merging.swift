@@ -18,7 +18,7 @@ extension Work {
             }
         return ByteString(
             "\(side.rawValue) \(cause.database) \(manner) \(spreadMilliseconds) "
-                + "\(isBraked ? 1 : 0) \(rule ?? "")\0")
+                + "\(isBraked ? 1 : 0)\(isCopy ? 1 : 0)\(cause.isMirrored ? 1 : 0) \(rule ?? "")\0")
     }
 
     /// What this works on, for finding equal and overlapping work; empty where that is too much to compare.
@@ -34,6 +34,7 @@ extension Work {
         case .fire(let firing): return [kin.joined("f", firing.name)]
         case .scan: return [kin.joined("a", "")]
         case .everything: return [kin.joined("e", "")]
+        case .empty(let all): return [kin.joined("d", all ? "*" : "")]
         }
     }
 
@@ -62,6 +63,7 @@ extension Work {
         case (.scan(let first), .scan(let second)):
             return .scan(first.union(second))
         case (.everything, .everything): return .everything
+        case (.empty(let all), .empty(let newAll)) where all == newAll: return new
         // What they would invalidate is the same; the newer one has the newer trigger.
         case (.fire, .fire(let firing)): return .fire(firing)
         default: return nil

@@ -5,11 +5,13 @@ public enum MetricCatalog {
         ("Invalidation", Metric.invalidation),
         ("Clients", Metric.clients),
         ("Upstream", Metric.upstream),
+        ("Fallback", Metric.fallback),
         ("TLS", Metric.tls),
         ("Cascades and index", Metric.cascades),
         ("Drains", Metric.drain),
         ("Durability", Metric.durability),
         ("Queue and audit", Metric.bookkeeping),
+        ("Alerts", Metric.alerts),
         ("Configuration and build", Metric.configuration),
         ("Process", Metric.process),
     ]

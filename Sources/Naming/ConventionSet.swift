@@ -8,10 +8,14 @@ public struct ConventionSet: Sendable {
     let separator: UInt8
     let cyclesAllowed: Bool
     let allowBroad: Bool
+    let concernsEveryKey: Bool
     var tags: [TagConvention] = []
     var links: [Link] = []
     var protections: [Protection] = []
     var rules: [Rule] = []
+    var schedules: [Schedule] = []
+    /// How many schedules there may be: each is looked at every second.
+    static let mostSchedules = 1000
     /// Where each rule is defined, by name.
     private var places: [String: SourceLocation] = [:]
     /// Names of the rules whose firings wait until somebody resumes them.
@@ -21,10 +25,12 @@ public struct ConventionSet: Sendable {
     ///   - cyclesAllowed: report cycles as warnings, not as errors.
     ///   - allowBroad: accept targets that match every key.
     ///   - paused: names of rules whose firings are kept until somebody resumes them.
+    ///   - concernsEveryKey: whether a mutation of any key is somebody's business.
     public init(
         separator: UInt8 = 0x3a, cyclesAllowed: Bool = false, allowBroad: Bool = false,
-        paused: Set<String> = []
+        paused: Set<String> = [], concernsEveryKey: Bool = false
     ) {
+        self.concernsEveryKey = concernsEveryKey
         self.separator = separator
         self.cyclesAllowed = cyclesAllowed
         self.allowBroad = allowBroad
@@ -101,10 +107,22 @@ public struct ConventionSet: Sendable {
         return parser.diagnostics
     }
 
-    /// Checks a `schedule` line: `NAME "CRON" invalidate TARGET...`. Always an error in this version.
+    /// Adds a `schedule` line: `NAME "CRON" invalidate TARGET...`, with the clauses of `ScheduleParser`.
     public mutating func addSchedule(_ words: [Word], at place: SourceLocation = .unknown) -> [Diagnostic] {
         var parser = ScheduleParser(words, at: place, separator: separator)
-        return parser.run()
+        guard let schedule = parser.schedule(), let name = words.first else { return parser.diagnostics }
+        if let first = schedules.first(where: { $0.name == schedule.name }) {
+            let message =
+                "schedule '\(schedule.name)' is already defined at \(first.origin.location.cited);"
+                + " give this one another name"
+            return parser.diagnostics + [.error(name.location, message)]
+        }
+        guard schedules.count < Self.mostSchedules else {
+            let message = "there are \(Self.mostSchedules) schedules already, and no more are accepted"
+            return parser.diagnostics + [.error(name.location, message)]
+        }
+        schedules.append(schedule)
+        return parser.diagnostics
     }
 
     /// Checks the lines together and compiles those that were accepted.
@@ -115,10 +133,12 @@ public struct ConventionSet: Sendable {
         var diagnostics = ReservedCheck(self).run()
         if !allowBroad { diagnostics += BroadCheck(self).run() }
         diagnostics += CycleSearch(self).run()
+        diagnostics += ScheduleCheck(self).run()
         guard diagnostics.allSatisfy({ $0.severity != .error }) else { return (nil, diagnostics) }
         return (
             Conventions(
-                separator: separator, tags: tags, links: links, protections: protections, rules: rules), diagnostics
+                separator: separator, tags: tags, links: links, protections: protections, rules: rules,
+                schedules: schedules, concernsEveryKey: concernsEveryKey), diagnostics
         )
     }
 }

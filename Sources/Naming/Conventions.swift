@@ -18,6 +18,8 @@ public final class Conventions: Sendable {
         case dependent(Int)
         /// A rule that is not followed but fired.
         case firing(Int)
+        /// Every key, for `concernsEveryKey`; it implies nothing.
+        case everything
     }
 
     let separator: UInt8
@@ -26,6 +28,10 @@ public final class Conventions: Sendable {
     let protections: [Protection]
     /// Every rule, in the order of the configuration.
     public let rules: [Rule]
+    /// What is invalidated at fixed times, in the order of the configuration.
+    public let schedules: [Schedule]
+    /// Whether a mutation of any key is somebody's business, as where a second Redis holds copies.
+    public let concernsEveryKey: Bool
     let entries: [Entry]
     /// Patterns that tag, that mutations follow from, that records are owed for.
     let names: Trie
@@ -43,9 +49,11 @@ public final class Conventions: Sendable {
 
     init(
         separator: UInt8, tags: [TagConvention], links: [Link], protections: [Protection],
-        rules: [Rule] = []
+        rules: [Rule] = [], schedules: [Schedule] = [], concernsEveryKey: Bool = false
     ) {
         self.rules = rules
+        self.schedules = schedules
+        self.concernsEveryKey = concernsEveryKey
         self.separator = separator
         self.tags = tags
         self.links = links
@@ -68,6 +76,7 @@ public final class Conventions: Sendable {
         for (index, rule) in rules.enumerated() where !rule.isFollowed {
             insert(rule.source, .firing(index))
         }
+        if concernsEveryKey { Pattern.everyName(separator).forEach { insert($0, .everything) } }
         let sourcePatterns = links.map(\.source) + rules.map(\.source)
         sources = Self.trie(of: sourcePatterns)
         luaSources = Self.luaPatterns(sourcePatterns)
@@ -87,10 +96,14 @@ public final class Conventions: Sendable {
 
     /// Whether a write or mutation of `key` owes anything: a record, a dependent, a rule's target.
     ///
+    /// With `concernsEveryKey` it is true of every key but those of the index.
+    ///
     /// Allocates nothing. A computed tag owes nothing, so a key that has no more than that does not concern
     /// anyone. True is possible where a repeated capture then differs; false is certain.
     public func concerns(_ key: Span<UInt8>) -> Bool {
-        guard key.count <= Self.maxKeyBytes, !IndexKey.isReserved(key) else { return false }
+        guard key.count <= Self.maxKeyBytes, !IndexKey.isReserved(key) else {
+            return concernsEveryKey && !IndexKey.isReserved(key)
+        }
         var visitor = UrgencyVisitor()
         return names.walk(key, separator: separator, &visitor)
     }
@@ -120,17 +133,31 @@ public final class Conventions: Sendable {
     /// Whether anything is ever recorded; false when every convention can be computed.
     public var usesIndex: Bool { tags.contains(where: \.isRecorded) || links.contains(where: \.isRecorded) }
 
+    /// Whether `key` holds what proxies have agreed about a schedule: it is no set.
+    public static func isScheduleState(_ key: Span<UInt8>) -> Bool { IndexKey.isState(key) }
+
+    /// Whether keys of Freshet's own lie beside the data.
+    public var hidesKeys: Bool { usesIndex || !schedules.isEmpty }
+
     /// Patterns of `protect` lines, as written.
     public var protectPatterns: [String] { protections.map(\.pattern.text) }
 
-    /// How many conventions, rules and protections lines there are.
-    public var count: Int { tagCount + dependCount + ruleCount + Set(protections.map(\.origin)).count }
+    /// How many lines of all kinds there are.
+    public var count: Int {
+        tagCount + dependCount + ruleCount + scheduleCount + Set(protections.map(\.origin)).count
+    }
     /// How many `tag` lines there are.
     public var tagCount: Int { Set(tags.map(\.origin)).count }
     /// How many `depend` lines there are.
     public var dependCount: Int { lines(of: .depend) }
     /// How many `rule` lines there are.
     public var ruleCount: Int { lines(of: .rule) }
+
+    /// How many `schedule` lines there are.
+    public var scheduleCount: Int { schedules.count }
+
+    /// The schedule of this name.
+    public func schedule(named name: String) -> Schedule? { schedules.first { $0.name == name } }
 
     private func lines(of kind: Origin.Kind) -> Int {
         Set(links.map(\.origin).filter { $0.kind == kind }).count

@@ -34,6 +34,7 @@ extension Conventions {
         case .firing(let index):
             guard rules[index].source.match(key) != nil else { return }
             collector.facts.firings.append(Firing(rules[index], trigger: collector.facts.key, depth: 0))
+        case .everything: break
         }
     }
 
@@ -86,7 +87,7 @@ extension Conventions {
                 body(step)
             case .firing(let index) where rules[index].source.match(view) != nil:
                 body(.firing(rules[index]))
-            case .firing, .tag, .dependent: continue
+            case .firing, .tag, .dependent, .everything: continue
             }
         }
     }
@@ -124,7 +125,7 @@ extension Conventions {
         for number in names.matches(view, separator: separator) {
             switch entries[number] {
             case .source, .firing: collect(entries[number], of: view, into: &collector)
-            case .tag, .dependent: break
+            case .tag, .dependent, .everything: break
             }
         }
         return (collector.facts, collector.skippedProtected)
