@@ -7,7 +7,7 @@ public struct Cause: Sendable {
     /// What began it, in the words of the metrics.
     public enum Source: String, Sendable { case mutation, admin, engine }
     /// What was asked to be invalidated.
-    public enum Subject: String, Sendable { case key, tag, related }
+    public enum Subject: String, Sendable { case key, tag, related, pattern }
 
     public var source: Source
     public var subject: Subject

@@ -31,11 +31,14 @@ extension Engine {
 
     /// Takes a piece that only the store has into memory.
     private func bring(_ number: Int64, _ then: @escaping () -> Void) {
-        guard queue.items[number] == nil, number != WorkKeeper.brakesNumber, let keeper, keeper.isUsable else {
+        guard queue.items[number] == nil, number != WorkKeeper.brakesNumber, let keeper, keeper.isUsable
+        else {
             return then()
         }
         keeper.row(number) { [weak self] work in
-            if let self, let work, queue.restore(work, at: moment) { queue.outside = max(0, queue.outside - 1) }
+            if let self, let work, queue.restore(work, at: moment) {
+                queue.outside = max(0, queue.outside - 1)
+            }
             then()
         }
     }
@@ -90,6 +93,7 @@ extension Engine {
                 engine.runners[number]?.stop()
             case .ready, .waiting, .paused, .held:
                 engine.queue.remove(number)
+                engine.giveBack(item.work.task, item.work)
                 engine.finished(number, "cancelled")
             }
             return true
@@ -130,6 +134,7 @@ extension Engine {
         let meant = deadLetters(filter)
         for work in meant {
             queue.remove(work.number)
+            giveBack(work.task, work)
             reportWish(work, "dropped from the dead letters", actor)
         }
         whenKept { done(meant.count) }
