@@ -59,7 +59,10 @@ public final class AdminVerbs {
 
     /// Every subcommand, in the order of the alphabet.
     static var families: [Family] {
-        [explainFamily, helpFamily, infoFamily, invalidateFamily, reloadFamily, tagFamily, timeToLiveFamily]
+        [
+            alertsFamily, explainFamily, helpFamily, infoFamily, invalidateFamily, reloadFamily, tagFamily,
+            timeToLiveFamily,
+        ]
     }
 
     private static let explainFamily = Family(

@@ -1,7 +1,7 @@
 /// What fires, what is over, and what each destination has heard of it. Pure: it knows no clock and sends
 /// nothing.
 ///
-///     fire ──► pending ──(holds)──► firing ──resolve──► settling ──(lingers)──► resolved ──(all heard)──► gone
+///     fire ──► pending ──(holds)──► firing ──resolve──► settling ──(lingers)──► resolved ──(told)──► gone
 ///                 └──resolve──► gone    ▲────────fire────────┘                     │
 ///                                       └───────────────────fire───────────────────┘
 struct AlertBook {

@@ -3,7 +3,7 @@ extension AlertKind {
     public static let upstreamDown = AlertKind(
         "FreshetUpstreamDown", .warning, holds: .grace, lingers: .grace,
         "A Redis that invalidations are owed to does not serve.",
-        "What it is owed is kept and made up for when it is back. Look at the Redis, and at the network between."
+        "What it is owed is kept and made up for when it is back. Look at that Redis and at the network."
     )
 
     public static let noUpstream = AlertKind(
@@ -20,23 +20,24 @@ extension AlertKind {
     public static let dlqNotEmpty = AlertKind(
         "FreshetDLQNotEmpty", .critical, lingers: .grace,
         "Invalidations were given up and wait for a person.",
-        "What they name may be stale. FRESHET DLQ LIST shows them; mend the cause, then FRESHET DLQ RETRY.")
+        "Keys may be stale. FRESHET DLQ LIST shows which and why; mend the cause, then FRESHET DLQ RETRY.")
 
-    /// Label `limit`: max-fanout or max-depth.
-    public static let breakerTripped = AlertKind(
-        "FreshetBreakerTripped", .critical, lingers: .grace,
-        "A cascade was stopped because it reached too far.",
-        "The rest of it is held. FRESHET QUEUE LIST shows it; let it go on or drop it, and look at the rule.")
+    public static let cascadeHeld = AlertKind(
+        "FreshetCascadeHeld", .critical, lingers: .grace,
+        "A cascade went past max-fanout or max-depth.",
+        "It was stopped and the rest waits for a person: FRESHET QUEUE LIST shows it, FRESHET QUEUE RESUME <id> "
+            + "lets it go on, FRESHET QUEUE CANCEL <id> gives it up.")
 
     public static let queueGrowing = AlertKind(
         "FreshetQueueGrowing", .warning, holds: .long, lingers: .grace,
         "The engine's queue has been behind for long.",
         "Invalidations are late. FRESHET QUEUE shows what waits; look at drain-rate and at Redis's latency.")
 
-    public static let queueWidened = AlertKind(
-        "FreshetQueueWidened", .warning, lingers: .long,
-        "The queue was full and invalidations were widened.",
-        "Nothing is lost, but more keys are invalidated than were asked for. Look at what fills the queue.")
+    public static let queueOverflow = AlertKind(
+        "FreshetQueueOverflow", .critical, lingers: .grace,
+        "The invalidation queue is full.",
+        "Keys are widened to their tags, and tags to those above them, so more is invalidated than had to be. "
+            + "FRESHET QUEUE shows what waits, and whether Redis is reachable; queue-items is the limit.")
 
     public static let storeDegraded = AlertKind(
         "FreshetStoreDegraded", .critical, holds: .grace, lingers: .grace, concernsProcess: true,
@@ -77,7 +78,8 @@ extension AlertKind {
 
     /// Every alert, in the order of the runbook.
     public static let all = [
-        noUpstream, upstreamDown, upstreamAuthFailing, dlqNotEmpty, breakerTripped, queueGrowing,
-        queueWidened, storeDegraded, scheduleMissed, auditFailing, auditGap, reloadFailed, indexSuspect, test,
+        noUpstream, upstreamDown, upstreamAuthFailing, dlqNotEmpty, cascadeHeld, queueGrowing,
+        queueOverflow, storeDegraded, scheduleMissed, auditFailing, auditGap, reloadFailed, indexSuspect,
+        test,
     ]
 }

@@ -1,7 +1,7 @@
 /// What is known about an alert before it fires: its name, how bad it is, what it means, how patient it is.
 ///
-/// Every alert that Freshet sends by itself is declared once, in `AlertKind.all`; the rules for Prometheus and
-/// the runbook in docs/operating.md use the same names, and a test compares all three.
+/// Every alert that Freshet sends by itself is declared once, in `AlertKind.all`; the rules for Prometheus
+/// and the runbook in docs/operating.md use the same names, and a test compares all three.
 public struct AlertKind: Sendable, Hashable {
     /// In CamelCase.
     public let name: String
@@ -61,7 +61,8 @@ extension AlertSink {
 
     /// Fires or resolves, for a condition that is looked at again and again.
     public func set(
-        _ kind: AlertKind, _ isOn: Bool, labels: [String: String] = [:], detail: @autoclosure () -> String
+        _ kind: AlertKind, _ isOn: Bool, labels: [String: String] = [:],
+        detail: @autoclosure () -> String = ""
     ) {
         if isOn { fire(kind, labels: labels, detail: detail()) } else { resolve(kind, labels: labels) }
     }

@@ -23,6 +23,16 @@ public struct AlertOptions: Sendable, Equatable {
 
     public init() {}
 
+    /// Why the file does not hold a token; nil when it does.
+    public static func problem(tokenFile path: String) -> String? {
+        do {
+            _ = try BearerToken.load(path)
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+
     var rules: AlertBook.Rules {
         AlertBook.Rules(
             grace: Int64(graceMilliseconds), interval: Int64(intervalMilliseconds), limit: limit)

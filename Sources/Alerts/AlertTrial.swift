@@ -18,8 +18,8 @@ struct AlertTrial: Sendable {
 extension AlertSender {
     /// Sends the alert `FreshetTest` everywhere; it is over after two intervals.
     ///
-    /// `done` is called once, on any thread, with what became of it at each destination: nil means that it was
-    /// accepted.
+    /// `done` is called once, on any thread, with what became of it at each destination: nil means that it
+    /// was accepted.
     public func test(_ done: @escaping @Sendable ([(name: String, failure: String?)]) -> Void) {
         let now = Moment.now()
         let alert = Alert(.test)

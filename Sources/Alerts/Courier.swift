@@ -46,8 +46,8 @@ struct Courier {
 
     /// Notes a failure, and returns how many went unlogged before it when it is worth a line in the log.
     ///
-    /// The wait grows to the shorter of a minute and `interval`; half of it is jitter, so that many proxies do
-    /// not ask together.
+    /// The wait grows to the shorter of a minute and `interval`; half of it is jitter, so that many proxies
+    /// do not ask together.
     mutating func failed(_ failure: AlertFailure, interval: Int64, at now: Moment) -> Int? {
         carried = nil
         failures += 1

@@ -1,4 +1,5 @@
 import Admin
+import Alerts
 import Audit
 import Bytes
 import Commands
@@ -53,12 +54,14 @@ public final class Application {
         let metrics = MetricsRegistry()
         encryption = try Encryption(settings, metrics)
         audit = try AuditLog(Self.auditOptions(settings))
+        let report = AlertReport(log, metrics)
         shared = Shared(
             log: log, metrics: metrics,
             reporter: Reporter(
                 audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
                 user: settings.upstream.user ?? "default"),
-            health: IndexHealth(), status: Status(), board: Noticeboard())
+            health: IndexHealth(), status: Status(), board: Noticeboard(),
+            alerts: AlertSender(AlertOptions(settings)) { report.take($0) })
         shared.status.update { $0.configuration = configuration }
         http = try HTTPServer(routes: Self.routes(shared, audit))
         expose(metrics)
@@ -83,6 +86,7 @@ public final class Application {
 
     private func expose(_ metrics: MetricsRegistry) {
         metrics.exposeProcess()
+        metrics.expose(shared.alerts)
         let audit = audit
         metrics.callback(.auditRecords) { Double(audit.written) }
         metrics.callback(.auditGapRecords) { Double(audit.dropped) }
@@ -102,6 +106,7 @@ public final class Application {
         checkDescriptors()
         startEngine()
         loop.run()
+        shared.alerts.stop(withinMilliseconds: AlertOptions(configuration.settings).goodbyeMilliseconds)
         audit.stop()
         http.stop()
         removePidFile()

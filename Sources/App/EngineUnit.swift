@@ -1,4 +1,5 @@
 import Admin
+import Alerts
 import Audit
 import Bytes
 import Commands
@@ -32,6 +33,7 @@ final class EngineUnit {
             loop: loop, settings: configuration.settings, conventions: configuration.conventions,
             reporter: shared.reporter, health: shared.health, metrics: shared.metrics, log: shared.log,
             board: shared.board)
+        engine.alerts = shared.alerts
         engine.primary.pool.tls = encryption.upstream
     }
 

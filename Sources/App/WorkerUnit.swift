@@ -1,3 +1,4 @@
+import Alerts
 import Commands
 import Config
 import EventLoop
@@ -135,6 +136,7 @@ struct Shared: Sendable {
     let health: IndexHealth
     let status: Status
     let board: Noticeboard
+    let alerts: AlertSender
 }
 
 extension Address {

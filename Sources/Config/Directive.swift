@@ -24,6 +24,7 @@ public struct Directive: Sendable {
         case queue = "Queue of the engine"
         case index = "Index upkeep"
         case audit = "Audit"
+        case alerts = "Alerts"
         case logging = "Logging"
         case conventions = "Conventions and rules"
     }
@@ -53,6 +54,7 @@ public struct Directive: Sendable {
     /// Every directive, in the order of the manual.
     public static let all: [Directive] =
         network + tls + connectionsAndLinks + limits + invalidation + drain + queue + indexUpkeep + audit
+        + alerts
         + logging
         + conventions
 

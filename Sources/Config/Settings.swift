@@ -102,6 +102,20 @@ public struct Settings: Sendable, Equatable {
     public var auditKeys = AuditKeys.plain
     public var auditTargets = 1000
 
+    public var alertmanager: [WebAddress] = []
+    public var alertmanagerTokenFile: String?
+    public var alertWebhook: [WebAddress] = []
+    public var alertWebhookTokenFile: String?
+    public var alertCaCertFile: String?
+    public var alertProxy: WebAddress?
+    public var alertInterval = Duration.seconds(60)
+    public var alertTimeout = Duration.seconds(5)
+    public var alertGrace = Duration.seconds(10)
+    public var alertLimit = 1000
+    public var alertLabel: [AlertLabel] = []
+    public var alertRunbookUrl: WebAddress?
+    public var alertGeneratorUrl: WebAddress?
+
     public var logLevel = LogLevel.notice
     public var logFormat = LogFormat.auto
 

@@ -54,24 +54,14 @@ extension Engine {
         signs.show(dead: count > 0)
         guard alerted.dead != (count > 0) else { return }
         alerted.dead = count > 0
-        guard count > 0 else { return alerts.resolve("FreshetDLQNotEmpty", labels: [:]) }
-        alerts.fire(
-            Alert(
-                "FreshetDLQNotEmpty", .warning, summary: "Invalidations have failed for good.",
-                description: "Keys may be stale. FRESHET DLQ LIST shows which and why; FRESHET DLQ RETRY "
-                    + "tries them again."))
+        alerts.set(.dlqNotEmpty, count > 0)
     }
 
     private func checkHeld() {
         let count = queue.counts["held"] ?? 0
         guard alerted.held != (count > 0) else { return }
         alerted.held = count > 0
-        guard count > 0 else { return alerts.resolve("FreshetCascadeHeld", labels: [:]) }
-        alerts.fire(
-            Alert(
-                "FreshetCascadeHeld", .critical, summary: "A cascade went past max-fanout or max-depth.",
-                description: "It was stopped and the rest waits for a person: FRESHET QUEUE LIST shows it, "
-                    + "FRESHET QUEUE RESUME <id> lets it go on, FRESHET QUEUE CANCEL <id> gives it up."))
+        alerts.set(.cascadeHeld, count > 0)
     }
 }
 

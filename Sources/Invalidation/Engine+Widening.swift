@@ -40,20 +40,14 @@ extension Engine {
         guard !isOverflowing else { return }
         isOverflowing = true
         log.error("the queue is full: work is widened", metadata: ["limit": "queue-items"])
-        alerts.fire(
-            Alert(
-                "FreshetQueueOverflow", .critical,
-                summary: "The invalidation queue is full.",
-                description: "Keys are widened to their tags, and tags to those above them, so more is "
-                    + "invalidated than had to be. See FRESHET QUEUE for what waits, and whether Redis is "
-                    + "reachable; queue-items is the limit."))
+        alerts.fire(.queueOverflow)
     }
 
     /// The alert is over once the queue is half empty.
     func checkOverflow() {
         guard isOverflowing, queue.total < queue.limits.total / 2 else { return }
         isOverflowing = false
-        alerts.resolve("FreshetQueueOverflow", labels: [:])
+        alerts.resolve(.queueOverflow)
     }
 
     /// A record about `work`, with its cause.

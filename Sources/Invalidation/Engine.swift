@@ -27,6 +27,7 @@ public final class Engine {
     let log: Logger
     /// Where what a person should look at goes; any thread may use it.
     public var alerts: any AlertSink = NoAlerts()
+    private(set) lazy var alertWatch = AlertWatch(engine: self)
     let signs = QueueSigns()
     var queue = WorkQueue()
     /// Where firings of rules become work.
@@ -69,7 +70,10 @@ public final class Engine {
     func side(_ side: Side) -> EngineSide { primary }
 
     /// Begins to watch the upstream, and to rebuild the index if so configured.
-    public func start() { primary.start() }
+    public func start() {
+        primary.start()
+        alertWatch.start()
+    }
 
     /// Keeps the queue in a store from now on; it is opened in the background.
     public func keepQueue(in options: ItemStore.Options) { keeper = WorkKeeper(options, engine: self) }

@@ -80,9 +80,12 @@ public final class EngineSide {
         conditionChanged()
     }
 
+    /// Why invalidations cannot be done here now; nil when they can.
+    var problem: String? { linkProblem ?? probeProblem }
+
     private func conditionChanged() {
-        let problem = linkProblem ?? probeProblem
         onReachable?(problem == nil, problem ?? "")
+        engine.alertWatch.lookAtSides()
         if isReachable != (problem == nil) { reachabilityChanged(problem == nil) }
     }
 

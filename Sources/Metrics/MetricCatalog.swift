@@ -9,6 +9,7 @@ public enum MetricCatalog {
         ("Cascades and index", Metric.cascades),
         ("Drains", Metric.drain),
         ("Queue and audit", Metric.bookkeeping),
+        ("Alerts", Metric.alerts),
         ("Configuration and build", Metric.configuration),
         ("Process", Metric.process),
     ]

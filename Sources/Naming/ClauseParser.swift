@@ -15,14 +15,10 @@ struct ClauseParser {
     static let longestMilliseconds = 30 * 24 * 3_600_000
 
     let pattern: Pattern
-    let zones: Zone.Lookup
     private(set) var clauses = RuleClauses()
     private var places: [Clause: Word] = [:]
 
-    init(pattern: Pattern, zones: @escaping Zone.Lookup) {
-        self.pattern = pattern
-        self.zones = zones
-    }
+    init(pattern: Pattern) { self.pattern = pattern }
 
     /// Takes clauses up to the end of the line.
     mutating func parse(_ line: inout LineReader) {
@@ -57,7 +53,7 @@ struct ClauseParser {
 
     private func conditions(_ line: inout LineReader) -> [RuleCondition] {
         var conditions: [RuleCondition] = []
-        var parser = ConditionParser(pattern: pattern, zones: zones)
+        var parser = ConditionParser(pattern: pattern)
         var count = 0
         while let word = line.peeked, !Self.words.contains(word.text.text) {
             _ = line.next()

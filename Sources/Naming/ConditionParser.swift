@@ -1,4 +1,5 @@
 import Bytes
+import Schedules
 
 /// Reads one condition of a rule.
 struct ConditionParser {
@@ -8,14 +9,12 @@ struct ConditionParser {
     private static let heads = ["command", "db", "client", "user", "time", "days", "exists", "ttl", "size"]
 
     let pattern: Pattern
-    let zones: Zone.Lookup
     /// The zone that one of the conditions names; it holds for the others beside it.
     private var zone: Zone?
+    /// What is wrong with the zone of the condition being read.
+    private var zoneProblem: String?
 
-    init(pattern: Pattern, zones: @escaping Zone.Lookup) {
-        self.pattern = pattern
-        self.zones = zones
-    }
+    init(pattern: Pattern) { self.pattern = pattern }
 
     /// The condition that begins with `word`; nil when it is wrong.
     mutating func condition(_ word: Word, _ line: inout LineReader) -> RuleCondition? {
@@ -88,8 +87,9 @@ struct ConditionParser {
             line.fail(word, "expected a condition (\(Self.forms)), found '\(word.text)'\(hint)")
             return nil
         }
+        zoneProblem = nil
         guard let subject = subject(head, value) else {
-            line.fail(word, "expected \(Self.expectation(head)), found '\(word.text)'")
+            line.fail(word, zoneProblem ?? "expected \(Self.expectation(head)), found '\(word.text)'")
             return nil
         }
         return RuleCondition(subject: subject, text: word.text.text)
@@ -99,8 +99,8 @@ struct ConditionParser {
         switch head {
         case "command": "names of commands, as in 'command=SET,HSET'"
         case "db": "numbers of databases, as in 'db=0,2'"
-        case "time": "a time of day, as in 'time=09:00-17:30', and behind an '@' a zone that is known"
-        case "days": "days of the week, as in 'days=mon-fri,sun', and behind an '@' a zone that is known"
+        case "time": "a time of day, as in 'time=09:00-17:30' or 'time=22:00-06:00@Europe/Berlin'"
+        case "days": "days of the week, as in 'days=mon-fri' or 'days=sat,sun@+02:00'"
         default: "a name, as in '\(head)=worker-*'"
         }
     }
@@ -141,9 +141,14 @@ struct ConditionParser {
     private mutating func split(_ value: Substring) -> (Substring, Zone?)? {
         let parts = value.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else { return (value, nil) }
-        guard let found = zones(String(parts[1])) else { return nil }
-        zone = zone ?? found
-        return (parts[0], found)
+        do {
+            let found = try Zone.named(String(parts[1]))
+            zone = zone ?? found
+            return (parts[0], found)
+        } catch {
+            zoneProblem = error.text
+            return nil
+        }
     }
 
     private static func isCommand(_ name: Substring) -> Bool {

@@ -65,8 +65,7 @@ extension Firing {
         } else {
             let place = SourceLocation(file: file, line: line, column: 0, length: 0)
             var parser = RuleParser(
-                words.map { Word(text: $0, location: place) }, at: place, separator: conventions.separator,
-                zones: conventions.zones)
+                words.map { Word(text: $0, location: place) }, at: place, separator: conventions.separator)
             guard let rule = parser.rule(), parser.isSound else { throw reader.damage }
             self.rule = rule
         }

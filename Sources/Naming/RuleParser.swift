@@ -4,15 +4,11 @@ import Bytes
 struct RuleParser {
     private let words: [Word]
     private let place: SourceLocation
-    private let zones: Zone.Lookup
     private var line: LineReader
 
-    init(
-        _ words: [Word], at place: SourceLocation, separator: UInt8, zones: @escaping Zone.Lookup = Zone.fixed
-    ) {
+    init(_ words: [Word], at place: SourceLocation, separator: UInt8) {
         self.words = words
         self.place = place
-        self.zones = zones
         line = LineReader(words, directive: "rule", at: place, separator: separator)
     }
 
@@ -29,7 +25,7 @@ struct RuleParser {
         guard line.keyword("invalidate", "after the rule's pattern") else { return nil }
         let origin = Origin(.rule, words, at: place, ruleName: name)
         let targets = line.targets(filledFrom: pattern, stopAt: ClauseParser.words)
-        var parser = ClauseParser(pattern: pattern, zones: zones)
+        var parser = ClauseParser(pattern: pattern)
         parser.parse(&line)
         let clauses = parser.clauses
         let links = targets.map { $0.link(on: pattern, origin: origin) }

@@ -1,22 +1,27 @@
-/// A time zone as rules name it: its offset from UTC at any moment.
-public struct Zone: Sendable, Hashable {
-    /// Finds a zone by a name such as `Europe/Berlin`; nil where there is none.
-    public typealias Lookup = @Sendable (_ name: String) -> Zone?
+import Schedules
 
-    /// As written: `UTC`, `+02:00`, `Europe/Berlin`.
+/// A time zone as rules name it: `UTC`, `+02:00`, or a name such as `Europe/Berlin`.
+public struct Zone: Sendable, Hashable {
+    /// As written.
     public let name: String
     private let offset: @Sendable (_ unixSeconds: Int64) -> Int
 
     /// - Parameter offset: seconds east of UTC at a moment given in seconds since 1970.
-    public init(name: String, offset: @escaping @Sendable (_ unixSeconds: Int64) -> Int) {
+    private init(name: String, offset: @escaping @Sendable (_ unixSeconds: Int64) -> Int) {
         self.name = name
         self.offset = offset
     }
 
-    public static let utc = Zone(name: "UTC") { _ in 0 }
+    static let utc = Zone(name: "UTC") { _ in 0 }
 
-    /// Knows UTC and fixed offsets such as `+05:30`.
-    public static let fixed: Lookup = { name in
+    /// The zone of this name; throws one sentence about why there is none.
+    static func named(_ name: String) throws(TimeZoneFile.Problem) -> Zone {
+        if let fixed = fixed(name) { return fixed }
+        let rules = try TimeZoneFile().rules(of: name)
+        return Zone(name: name) { Int(rules.offset(at: $0)) }
+    }
+
+    private static func fixed(_ name: String) -> Zone? {
         if name == "UTC" || name == "Z" { return .utc }
         let text = Array(name.utf8)
         guard text.count == 6, text[0] == 0x2b || text[0] == 0x2d, text[3] == 0x3a,

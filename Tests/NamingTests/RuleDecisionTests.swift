@@ -47,7 +47,8 @@ struct RuleDecisionTests {
             ("time=14:00-15:00@+02:00", true), ("time=12:00-13:00@-05:30", false),
             ("time=00:00-24:00", true), ("days=mon", true), ("days=tue-sun", false), ("days=sat-mon", true),
             ("days=wed,mon", true), ("days=tue@+12:00", true), ("days=mon@+11:00", true),
-            ("days=tue time=00:00-01:00@+12:00", true),
+            ("days=tue time=00:00-01:00@+12:00", true), ("time=13:00-14:00@Europe/Berlin", true),
+            ("days=tue time=01:30-01:31@Pacific/Auckland", true),
         ])
     func moments(condition: String, fires: Bool) throws {
         #expect(try verdict("when " + condition) == fires)
