@@ -16,6 +16,8 @@ extension AdminVerbs {
             "    Remove every key whose name matches, and what depends on those; FORCE if that is every key.",
             "INVALIDATE EXPR <expression> [<option> ...]",
             "    The same for keys whose tags fit: 'tag:a & (tag:b | tag:c)'.",
+            "INVALIDATE PROGRESS <number>",
+            "    Tell how far the work of this number is.",
             "    Options: DB <n>, DRYRUN, SOFTLY <time> (they expire within it), OVER <time> (spread),",
             "    ASYNC (answer with the number of the work in the queue).",
         ],
@@ -33,6 +35,7 @@ extension AdminVerbs {
         guard let kind = arguments.first?.text.uppercased() else {
             return done(Self.wrongArity("freshet|invalidate"))
         }
+        if kind == "PROGRESS" { return progress(arguments, done) }
         let options = RequestOptions(
             Array(arguments.dropFirst()), database: call.database, allowed: Self.words(of: kind))
         let takesOne = kind == "PATTERN" || kind == "EXPR"
@@ -51,9 +54,29 @@ extension AdminVerbs {
             return done(
                 .error(
                     "ERR unknown subcommand '\(arguments[0].description)' of FRESHET INVALIDATE:"
-                        + " expected KEY, TAG, PATTERN, RELATED or EXPR"))
+                        + " expected KEY, TAG, PATTERN, RELATED, EXPR or PROGRESS"))
         }
         run(subject, options, call, done)
+    }
+
+    private func progress(_ arguments: [ByteString], _ done: @escaping (AdminReply) -> Void) {
+        guard arguments.count == 2, let number = arguments[1].integer else {
+            return done(Self.wrongArity("freshet|invalidate|progress"))
+        }
+        invalidator.progress(Int64(number)) { progress in
+            guard let progress else { return done(.error("ERR freshet: there is no work \(number)")) }
+            var pairs: [(String, AdminReply)] = [
+                ("state", .text(ByteString(progress.state))), ("reached", .integer(progress.reached)),
+            ]
+            if let expected = progress.expected { pairs.append(("expected", .integer(expected))) }
+            if let rate = progress.keysPerSecond { pairs.append(("keys-per-second", .integer(Int(rate)))) }
+            if let seconds = progress.etaSeconds { pairs.append(("eta-seconds", .integer(Int(seconds)))) }
+            if let outcome = progress.outcome {
+                pairs.append(("deleted", .integer(outcome.deleted)))
+                if let error = outcome.error { pairs.append(("error", .text(ByteString(error)))) }
+            }
+            done(.pairs(pairs))
+        }
     }
 
     private static func words(of kind: String) -> Set<RequestOptions.Word> {

@@ -90,8 +90,41 @@ public final class CacheInvalidator {
     public func submit(_ request: Request, done: @escaping (Result<Int64, Problem>) -> Void) {
         if let problem = request.problem(engine.conventions) { return done(.failure(Problem(text: problem))) }
         var work = work(for: request)
-        queue(&work) { outcome in
+        queue(&work) { [engine] outcome in
+            if let number = outcome.queued, engine.queue.items[number] != nil {
+                engine.outcomes[number] = engine.outcomes[number] ?? Outcome()
+            }
             done(outcome.queued.map { .success($0) } ?? .failure(Problem(text: outcome.error ?? "")))
+        }
+    }
+
+    /// How far a request is that was accepted, and what it has done.
+    public struct Progress: Sendable {
+        /// As the queue calls it, or `done`, or `failed`.
+        public var state: String
+        /// Keys reached so far.
+        public var reached: Int
+        /// How many it will be, where that is known.
+        public var expected: Int?
+        public var keysPerSecond: Double?
+        public var etaSeconds: Double?
+        /// What it has done, once it has ended.
+        public var outcome: Outcome?
+    }
+
+    /// How far the work is; `done` gets nil when there is none of this number, or it ended too long ago.
+    public func progress(_ number: Int64, done: @escaping (Progress?) -> Void) {
+        if let ended = engine.endedLately.last(where: { $0.number == number }) {
+            let state = ended.outcome.error == nil ? "done" : "failed"
+            return done(Progress(state: state, reached: ended.outcome.reached, outcome: ended.outcome))
+        }
+        engine.queueEntry(number) { entry in
+            done(
+                entry.map {
+                    Progress(
+                        state: $0.state, reached: $0.done, expected: $0.total, keysPerSecond: $0.rate,
+                        etaSeconds: $0.etaSeconds)
+                })
         }
     }
 

@@ -124,6 +124,6 @@ extension Engine {
     /// Tells who waits that a piece has ended.
     func finished(_ number: Int64, _ error: String?) {
         for ended in waiters.removeValue(forKey: number) ?? [] { ended(error) }
-        outcomes[number] = nil
+        noteEnd(number, error)
     }
 }

@@ -8,6 +8,15 @@ extension Engine {
         outcomes[number] = outcome
     }
 
+    private static let remembered = 100
+
+    func noteEnd(_ number: Int64, _ error: String?) {
+        guard var outcome = outcomes.removeValue(forKey: number) else { return }
+        outcome.error = error
+        endedLately.append((number, outcome))
+        if endedLately.count > Self.remembered { endedLately.removeFirst() }
+    }
+
     /// Puts back into the index what work that is given up has taken out of it.
     func giveBack(_ task: Work.Task, _ work: Work) {
         guard case .finish(let frontier) = task else { return }

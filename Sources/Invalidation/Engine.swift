@@ -41,6 +41,8 @@ public final class Engine {
     var cancelled: Set<Int64> = []
     /// What was reached by pieces for whose end somebody waits, by number.
     var outcomes: [Int64: CacheInvalidator.Outcome] = [:]
+    /// The same of those that have ended lately.
+    var endedLately: [(number: Int64, outcome: CacheInvalidator.Outcome)] = []
     var isOverflowing = false
     var alerted = QueueAlerts()
     var wakeTimer: LoopTimer?

@@ -1,15 +1,24 @@
 public import Bytes
 
 /// A pattern of key names that somebody asks about: in the language of proxy.conf.
-public struct KeyPattern: Sendable {
+public struct KeyPattern: Sendable, Hashable {
     /// Why a text is no pattern.
     public struct Problem: Error, Sendable, CustomStringConvertible {
         public let description: String
     }
 
-    private let pattern: Pattern
+    let pattern: Pattern
 
     init(pattern: Pattern) { self.pattern = pattern }
+
+    /// As written.
+    public var text: String { pattern.text }
+
+    public static func == (left: KeyPattern, right: KeyPattern) -> Bool {
+        left.text == right.text && left.pattern.separator == right.pattern.separator
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(text) }
 
     /// Reads `text` with the separator of `conventions`.
     public init(_ text: ByteString, _ conventions: Conventions) throws(Problem) {
@@ -36,8 +45,6 @@ public struct KeyPattern: Sendable {
         let isWhole = !pattern.hasRest && pattern.literalPrefix.count == pattern.symbols.count
         return ByteString(isWhole ? glob : glob + [0x2a])
     }
-
-    var text: String { pattern.text }
 }
 
 extension Conventions {
