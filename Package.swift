@@ -79,7 +79,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("CorpusTests", ["FuzzProperties"]),
     ("LifecycleTests", []),
     ("DrainTests", ["Invalidation", "Naming", "Bytes"]),
-    ("LibraryTests", ["FreshetEngine"]),
+    ("LibraryTests", ["FreshetEngine", "Bytes"]),
     ("AlertsTests", ["Alerts"]),
     ("RuleTests", ["Naming", "Bytes"]),
 ]
@@ -95,7 +95,9 @@ let fuzzers: [Target] =
 
 let package = Package(
     name: "freshet",
-    products: [.library(name: library, targets: [library]), .executable(name: "freshet", targets: ["freshet"])],
+    products: [
+        .library(name: library, targets: [library]), .executable(name: "freshet", targets: ["freshet"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),

@@ -20,7 +20,15 @@ public struct AdminClient {
     }
 
     /// Sends one command and returns the answer as lines for a terminal.
-    public func call(_ arguments: [String]) throws -> [String] {
+    public func call(_ arguments: [String]) throws -> [String] { Self.lines(try ask(arguments)) }
+
+    /// Sends one command whose answer is a list and returns its elements.
+    public func list(_ arguments: [String]) throws -> [String] {
+        let reply = try ask(arguments)
+        return reply.elements.map { $0.map(Self.text) } ?? [Self.text(reply)]
+    }
+
+    private func ask(_ arguments: [String]) throws -> ReplyValue {
         let reply: ReplyValue
         do {
             reply = try connect().call(arguments.map { ByteString($0) })
@@ -31,7 +39,7 @@ public struct AdminClient {
                     + " its 'admin' address?")
         }
         if case .error(let text) = reply { throw Problem(description: text.text) }
-        return Self.lines(reply)
+        return reply
     }
 
     private func connect() throws -> BlockingConnection {
