@@ -120,7 +120,7 @@ struct IndexScript: Sendable {
         prelude + "return remove(KEYS, tonumber(word()), tonumber(word()))")
 
     /// Gives a tag to keys by hand, or takes it from them. `KEYS` the keys; `ARGV[1]` the tag, `ARGV[2]`
-    /// `give` or `take`. Only keys that exist are given one. Returns how many did not have it before, or had it.
+    /// `give` or `take`. Only keys that exist are given one. Returns how many have changed.
     static let give = IndexScript(
         levels + """
             local tag, count = ARGV[1], 0

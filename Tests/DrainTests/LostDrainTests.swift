@@ -47,9 +47,7 @@ struct LostDrainTests {
         let redis = try RedisServer()
         let relay = try FaultProxy(to: redis.unix)
         let stage = try DrainStage(
-            Self.conventions
-                + "drain-rate 4000\nreconnect-backoff 10ms 20ms\nretry-backoff 1s..1s"
-                .replacing("retry-backoff 1s..1s", with: ""),
+            Self.conventions + "drain-rate 4000\nreconnect-backoff 10ms 20ms",
             redis: redis, upstream: relay.endpoint)
         try stage.fill("p:", 8000, tag: "all")
         try stage.fill("view:", 8000, tag: "unused")

@@ -37,9 +37,11 @@ struct PaceTests {
         #expect(feedback.rate < first)
         for _ in 0..<200 { feedback.measured(250_000, percent: 200) }
         let lowest = feedback.rate
-        #expect(lowest >= LatencyFeedback.lowest)
+        #expect(lowest == LatencyFeedback.usualLowest)
+        for _ in 0..<200 { feedback.measured(20_000_000, percent: 200) }
+        #expect(feedback.rate == LatencyFeedback.lowest)
         for _ in 0..<20 { feedback.measured(120_000, percent: 200) }
-        #expect(feedback.rate > lowest)
+        #expect(feedback.rate > LatencyFeedback.lowest)
         #expect(feedback.rate <= LatencyFeedback.highest)
     }
 
