@@ -55,6 +55,8 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
         ]
     ),
 ]
+/// What programs in Swift use to invalidate without a proxy of their own.
+let library = "FreshetEngine"
 /// The suites, each naming what it tests beside `TestSupport`.
 let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("RESPTests", ["RESP", "Bytes"]),
@@ -80,6 +82,8 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("ClientTests", []),
     ("CorpusTests", ["FuzzProperties"]),
     ("LifecycleTests", []),
+    ("DrainTests", ["Invalidation", "Naming", "Bytes"]),
+    ("LibraryTests", ["FreshetEngine", "Bytes"]),
     ("FallbackTests", []),
     ("AlertsTests", ["Alerts", "Metrics"]),
     ("RuleTests", ["Naming", "Bytes"]),
@@ -96,11 +100,20 @@ let fuzzers: [Target] =
 
 let package = Package(
     name: "freshet",
+    products: [
+        .library(name: library, targets: [library]), .executable(name: "freshet", targets: ["freshet"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: layers.map { .target(name: $0.name, dependencies: $0.dependencies, swiftSettings: strict) } + [
+        .target(
+            name: library,
+            dependencies: [
+                "App", "Audit", "Bytes", "Config", "EventLoop", "Invalidation", "Metrics", "Naming", "Relay",
+                logging,
+            ], swiftSettings: strict),
         .executableTarget(
             name: "freshet",
             dependencies: [

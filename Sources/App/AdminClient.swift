@@ -22,6 +22,12 @@ public struct AdminClient {
     /// Sends one command and returns the answer as lines for a terminal.
     public func call(_ arguments: [String]) throws -> [String] { Self.lines(try reply(arguments)) }
 
+    /// Sends one command whose answer is a list and returns its elements.
+    public func list(_ arguments: [String]) throws -> [String] {
+        let reply = try reply(arguments)
+        return reply.elements.map { $0.map(Self.text) } ?? [Self.text(reply)]
+    }
+
     /// Sends one command and returns the answer, which is no error.
     func reply(_ arguments: [String]) throws -> ReplyValue {
         let reply: ReplyValue

@@ -1,6 +1,6 @@
 public import Config
-import EventLoop
-import Metrics
+package import EventLoop
+package import Metrics
 import Naming
 
 #if canImport(Glibc)
@@ -14,11 +14,11 @@ public struct Encryption: Sendable {
     /// For clients; nil without a certificate.
     private(set) var clients: TLSContext?
     /// For links; nil unless upstream or fallback is `rediss://`.
-    private(set) var upstream: TLSContext?
+    package private(set) var upstream: TLSContext?
     let handshakeMilliseconds: Int
 
     /// Throws what is wrong with the first file that is.
-    init(_ settings: Settings, _ metrics: MetricsRegistry?) throws(TLSProblem) {
+    package init(_ settings: Settings, _ metrics: MetricsRegistry?) throws(TLSProblem) {
         handshakeMilliseconds = settings.tlsHandshakeTimeout.milliseconds
         clients =
             settings.tlsCertFile == nil

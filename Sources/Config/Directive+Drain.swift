@@ -5,7 +5,7 @@ extension Directive {
             reloadable: true,
             help: "How many keys one command removes while a large tag is drained, and one UNLINK of an "
                 + "invalidation. 500 hold Redis for less than a millisecond; while others use Redis, it is "
-                + "100 at most (drain-latency).",
+                + "40 at most (drain-latency).",
             example: "drain-batch 250"),
         scalar(
             "drain-links", \.drainLinks, .count(1...16, unit: "links"), in: .invalidation, reloadable: true,

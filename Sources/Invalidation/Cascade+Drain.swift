@@ -132,7 +132,7 @@ extension Cascade {
     func finishSpent() {
         guard !frontier.spent.isEmpty, let link else { return }
         for drain in frontier.spent {
-            Self.finish(drain, on: link, scripts.drains) { [onVanished] in onVanished?() }
+            Self.finish(drain, on: link, scripts.drains) { [self] in onVanished?() }
         }
         frontier.spent = []
     }

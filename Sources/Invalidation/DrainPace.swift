@@ -12,7 +12,7 @@ import Relay
 /// small batches at a rate that grows slowly as long as Redis answers about as fast as without a drain, and
 /// falls at once when it does not. Where nobody else is there, nobody has to wait, and there is no bound.
 final class DrainPace {
-    private static let gentleBatch = 100
+    private static let gentleBatch = 40
     private static let probeMilliseconds = 10
     private static let lookMilliseconds = 200
     private static let recalibrateMilliseconds = 2000

@@ -52,6 +52,10 @@ public final class Engine {
     var keeper: WorkKeeper?
     /// Pieces that are to be forgotten as soon as they have stopped.
     var cancelled: Set<Int64> = []
+    /// What was reached by pieces for whose end somebody waits, by number.
+    var outcomes: [Int64: CacheInvalidator.Outcome] = [:]
+    /// The same of those that have ended lately.
+    var endedLately: [(number: Int64, outcome: CacheInvalidator.Outcome)] = []
     var isOverflowing = false
     var hasAlertedDead = false
     /// Limits of the breaker whose alert fires.

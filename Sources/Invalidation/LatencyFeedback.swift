@@ -1,7 +1,12 @@
 /// The rate of a drain, found by how fast Redis answers: up a little while it answers as usual, down by a
 /// third when it does not.
 struct LatencyFeedback {
+    /// Where the rate stops falling as long as Redis is only slower than usual.
+    static let usualLowest = 120_000.0
+    /// Where it stops falling when Redis is in trouble.
     static let lowest = 10_000.0
+    /// An answer that takes so long, and ten times what it may, says that Redis is in trouble.
+    private static let troubleNanoseconds: Int64 = 5_000_000
     static let highest = 1_000_000.0
     private static let step = 5_000.0
     private static let remembered = 8
@@ -9,7 +14,9 @@ struct LatencyFeedback {
     /// Keys per second.
     private(set) var rate = 200_000.0
     private var calmProbes: [Int64] = []
-    private var recent: [Bool] = []
+    private var recent: [Answer] = []
+
+    private enum Answer { case usual, slow, trouble }
 
     mutating func forgetCalm() { calmProbes = [] }
 
@@ -26,10 +33,13 @@ struct LatencyFeedback {
     /// One slow answer in eight is chance; three are not.
     mutating func measured(_ nanoseconds: Int64, percent: Int) {
         guard let calm = calmNanoseconds else { return }
-        recent.append(nanoseconds * 100 > calm * Int64(percent))
+        let share = nanoseconds * 100 / max(1, calm)
+        let isTrouble = share > 10 * Int64(percent) && nanoseconds > Self.troubleNanoseconds
+        recent.append(isTrouble ? .trouble : share > Int64(percent) ? .slow : .usual)
         if recent.count > Self.remembered { recent.removeFirst() }
-        if recent.count(where: { $0 }) >= 3 {
-            rate = max(Self.lowest, rate * 0.7)
+        if recent.count(where: { $0 != .usual }) >= 3 {
+            let isInTrouble = recent.count(where: { $0 == .trouble }) >= 3
+            rate = max(isInTrouble ? Self.lowest : min(rate, Self.usualLowest), rate * 0.7)
             recent = []
         } else {
             rate = min(Self.highest, rate + Self.step)

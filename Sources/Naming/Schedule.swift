@@ -51,19 +51,3 @@ public struct Schedule: Sendable {
         return Int((hash ^ (hash >> 31)) % UInt64(jitterMilliseconds))
     }
 }
-
-/// A pattern of keys, as whoever looks through all keys needs it.
-public struct KeyPattern: Sendable, Hashable {
-    let pattern: Pattern
-
-    /// As written.
-    public var text: String { pattern.text }
-
-    public func matches(_ key: ByteString) -> Bool { pattern.match(key.span) != nil }
-
-    public static func == (left: KeyPattern, right: KeyPattern) -> Bool {
-        left.text == right.text && left.pattern.separator == right.pattern.separator
-    }
-
-    public func hash(into hasher: inout Hasher) { hasher.combine(text) }
-}

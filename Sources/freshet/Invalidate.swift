@@ -1,29 +1,90 @@
 import App
 import ArgumentParser
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// Asks a running proxy to invalidate something.
 struct Invalidate: ParsableCommand {
-    enum Kind: String, ExpressibleByArgument, CaseIterable { case key, tag, related }
+    enum Kind: String, ExpressibleByArgument, CaseIterable { case key, tag, related, pattern, expr }
 
     static let configuration = CommandConfiguration(
-        abstract: "Ask a running proxy to invalidate keys, tags, or what depends on keys.")
+        abstract: "Ask a running proxy to invalidate keys, tags, or what depends on keys.",
+        discussion: "On a terminal a bar shows how far it is. Times are written as 500ms, 30s, 5m or 1h.")
 
     @Option(help: "Where the proxy's admin port listens: host:port, or unix:/path.") var admin =
         "127.0.0.1:6381"
     @Option(name: .customLong("db"), help: "The database.") var database = 0
     @Flag(help: "Remove nothing, only tell what would be removed.") var dryRun = false
-    @Argument(help: "What the names are: key, tag or related.") var kind: Kind
-    @Argument(help: "The names.") var names: [String]
+    @Option(help: "Let the keys expire within this time instead of removing them.") var softly: String?
+    @Option(help: "Spread the work over this time.") var over: String?
+    @Flag(help: "Accept a pattern that matches every key.") var force = false
+    @Flag(help: "With related: the keys themselves as well.") var withSelf = false
+    @Flag(help: "Do not wait for the end: print the number of the work.") var async = false
+    @Flag(inversion: .prefixedNo, help: "Show how far it is; by default on a terminal.")
+    var progress: Bool?
+    @Argument(help: "What the names are: key, tag, related, pattern or expr.") var kind: Kind
+    @Argument(help: "The names; one pattern, or one expression.") var names: [String]
 
     func run() throws {
         var arguments =
             ["FRESHET", "INVALIDATE", kind.rawValue.uppercased()] + names + ["DB", "\(database)"]
         if dryRun { arguments.append("DRYRUN") }
+        if let softly { arguments += ["SOFTLY", softly] }
+        if let over { arguments += ["OVER", over] }
+        if force { arguments.append("FORCE") }
+        if withSelf { arguments.append("WITHSELF") }
+        let follows = !dryRun && !async && (progress ?? ProgressBar.isShown)
+        if async || follows { arguments.append("ASYNC") }
         do {
-            for line in try AdminClient(admin).call(arguments) { print(line) }
-        } catch {
-            Terminal.say("freshet: \(error)\n")
+            let client = try AdminClient(admin)
+            let lines = try client.call(arguments)
+            guard follows, let number = Self.value("queued", lines) else {
+                for line in lines { print(line) }
+                return
+            }
+            try follow(number, client)
+        } catch let problem as AdminClient.Problem {
+            Terminal.say("freshet: \(problem)\n")
             throw ExitCode.failure
         }
+    }
+
+    /// Shows how far the work is until it has ended, or waits for somebody.
+    private func follow(_ number: String, _ client: AdminClient) throws {
+        var bar = ProgressBar()
+        while true {
+            let lines = try client.call(["FRESHET", "INVALIDATE", "PROGRESS", number])
+            let state = Self.value("state", lines) ?? ""
+            switch state {
+            case "done", "failed":
+                bar.end()
+                for line in lines where !line.hasPrefix("state:") { print(line) }
+                if state == "failed" { throw ExitCode.failure }
+                return
+            case "paused", "held", "dead":
+                bar.end()
+                print("state: \(state)")
+                print("queued: \(number)")
+                return
+            default:
+                bar.show(
+                    done: Self.number("reached", lines) ?? 0, expected: Self.number("expected", lines),
+                    keysPerSecond: Self.number("keys-per-second", lines),
+                    etaSeconds: Self.number("eta-seconds", lines), state: state)
+                usleep(100_000)
+            }
+        }
+    }
+
+    private static func value(_ name: String, _ lines: [String]) -> String? {
+        lines.first { $0.hasPrefix(name + ": ") }.map { String($0.dropFirst(name.count + 2)) }
+    }
+
+    private static func number(_ name: String, _ lines: [String]) -> Int? {
+        value(name, lines).flatMap { Int($0) }
     }
 }

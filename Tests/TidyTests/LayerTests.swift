@@ -32,6 +32,10 @@ struct LayerTests {
             "Bytes", "Threads", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis",
             "Relay", "Invalidation", "Store", "Alerts", "Admin", "Logging",
         ],
+        "FreshetEngine": [
+            "App", "Audit", "Bytes", "Config", "EventLoop", "Invalidation", "Metrics", "Naming", "Relay",
+            "Logging",
+        ],
         "freshet": ["App", "Admin", "Bytes", "Naming", "Config", "Metrics", "Audit", "ArgumentParser"],
     ]
 

@@ -1,5 +1,3 @@
-import EventLoop
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -7,7 +5,7 @@ import EventLoop
 #endif
 
 /// A thread that runs one event loop. Signals go to the main thread.
-enum LoopThread {
+public enum LoopThread {
     private final class Body: Sendable {
         let run: @Sendable (EventLoop) throws -> Void
         let failed: @Sendable (any Error) -> Void
@@ -22,7 +20,7 @@ enum LoopThread {
     }
 
     /// Starts the thread; `setUp` builds what lives on the loop, then the loop runs until it is stopped.
-    static func start(
+    public static func start(
         _ setUp: @escaping @Sendable (EventLoop) throws -> Void,
         failed: @escaping @Sendable (any Error) -> Void
     ) {
