@@ -22,7 +22,8 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
     ("Threads", []),
     ("RESP", ["Bytes"]),
     ("Commands", ["Bytes", "RESP"]),
-    ("Naming", ["Bytes"]),
+    ("Schedules", ["Bytes"]),
+    ("Naming", ["Bytes", "Schedules"]),
     ("Config", ["Bytes", "Naming"]),
     ("EventLoop", ["Bytes", "CUV", "CLibSSL"]),
     ("Metrics", []),
@@ -41,7 +42,8 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
     (
         "Admin",
         [
-            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "CMicrohttpd",
+            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "Alerts",
+            "CMicrohttpd",
         ]
     ),
     (
@@ -56,7 +58,8 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
 let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("RESPTests", ["RESP", "Bytes"]),
     ("CommandsTests", ["Commands", "Bytes", "RESP"]),
-    ("NamingTests", ["Naming", "Bytes"]),
+    ("SchedulesTests", ["Schedules", "Bytes"]),
+    ("NamingTests", ["Naming", "Bytes", "Schedules"]),
     ("ConfigTests", ["Config", "Bytes", "Naming"]),
     ("EventLoopTests", ["EventLoop", "Bytes"]),
     ("MetricsTests", ["Metrics"]),
@@ -74,6 +77,8 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("ClientTests", []),
     ("CorpusTests", ["FuzzProperties"]),
     ("LifecycleTests", []),
+    ("AlertsTests", ["Alerts"]),
+    ("RuleTests", ["Naming", "Bytes"]),
 ]
 /// Only `make fuzz` builds the executable that has libFuzzer's main.
 let fuzzers: [Target] =

@@ -12,6 +12,7 @@ import time
 sys.dont_write_bytecode = True
 
 from harness import bars, conventions, memory, report, speed  # noqa: E402
+from harness.engine.measure import measure_engine  # noqa: E402
 from harness.load import LoadGenerator  # noqa: E402
 from harness.processes import BenchError, Child  # noqa: E402
 from harness.targets import DEDICATED, HAPROXY, NUTCRACKER, ROOT, SHARED, Redis, descriptor_limit, start  # noqa: E402
@@ -95,13 +96,15 @@ def run(options):
         held = measure_memory(bench, options) if options.wants_any("memory") else {}
         results = measure_speed(bench, options)
         recording, cascading = measure_conventions(bench, options)
+        engine = measure_engine(directory, bench.generator, options)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         Child.stop_all()
         shutil.rmtree(directory, ignore_errors=True)
     table = bars.speed_bars(results) + bars.convention_bars(recording, cascading) + bars.memory_bars(held)
+    table += engine.bars
     if options.filter:
-        table = [bar for bar in table if bar.value is not None]
+        table = [bar for bar in table if bar.value is not None or bar.missing]
     sections = []
     if results:
         sections += ["## Speed", report.speed_tables(results)]
@@ -109,6 +112,8 @@ def run(options):
         sections += ["## Writes that conventions speak of", report.convention_table(recording, cascading)]
     if held:
         sections += ["## Memory", report.memory_table(held)]
+    if engine.lines:
+        sections += ["## The invalidation engine", engine.table()]
     return facts, table, sections
 
 

@@ -2,7 +2,10 @@
 //
 // Every reply is compared byte by byte with the one expected, so a proxy cannot gain by being wrong. The measured
 // time begins when a line comes on standard input, so that whoever started this can read the operating system's
-// accounting just before and just after. The result is one line of JSON.
+// accounting just before and just after. Another line, or the end of the input, ends it early. The result is one line of JSON.
+//
+// With --interval, a client begins a batch so many microseconds after the one before it began, however soon its replies
+// came: a load that does not grow when the server is fast. A batch that had to begin late counts from when it was due.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +33,7 @@ static struct {
     const char *prefix, *suffix;
     double seconds, warmup;
     uint64_t requests;  // 0: as many as fit into the time
+    int64_t interval;   // between the batches of a client, in nanoseconds; 0: none
 } options = {
     .clients = 50, .pipeline = 1, .value_size = 64, .keys = 1000, .prefix = "bench:", .suffix = "",
     .seconds = 1, .warmup = 0.1,
@@ -39,7 +43,7 @@ struct client {
     int fd;
     char *batch;  // the requests, with the digits of their keys written anew each time
     size_t written, received;
-    int64_t sent_at;
+    int64_t sent_at, due;  // when the batch began, and when the next one begins; 0: nothing is due
     uint64_t random;
     bool awaits_room;
 };
@@ -189,6 +193,17 @@ static void begin_batch(struct client *client) {
     send_rest(client);
 }
 
+// The next batch of a client whose batch has ended: at once, or when it is due.
+static void begin_next(struct client *client, int64_t time) {
+    if (!options.interval) return begin_batch(client);
+    client->due = client->sent_at + options.interval;
+    if (client->due > time) return;
+    int64_t due = client->due;
+    client->due = 0;
+    begin_batch(client);
+    client->sent_at = due;
+}
+
 static void end_batch(struct client *client) {
     int64_t time = now();
     if (time >= run.deadline) run.is_open = false;
@@ -196,10 +211,11 @@ static void end_batch(struct client *client) {
         run.capacity = run.capacity ? run.capacity * 2 : 1 << 20;
         run.latencies = reserve(run.latencies, run.capacity * sizeof *run.latencies);
     }
-    run.latencies[run.count++] = time - client->sent_at;
+    int64_t latency = time - client->sent_at;
+    run.latencies[run.count++] = latency < UINT32_MAX ? latency : UINT32_MAX;
     run.done += options.pipeline;
     load.in_flight--;
-    begin_batch(client);
+    begin_next(client, time);
 }
 
 static void receive(struct client *client) {
@@ -216,15 +232,52 @@ static void receive(struct client *client) {
 
 // MARK: Runs
 
-static void serve_events(void) {
+// What `stop_when_told` adds has no client.
+static void stop_when_told(void) {
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+    epoll_ctl(load.poll, EPOLL_CTL_ADD, STDIN_FILENO, &event);
+}
+
+static void stop(void) {
+    run.is_open = false;
+    epoll_ctl(load.poll, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
+}
+
+// Serves what there is, until the next batch is due.
+static void serve_events(int64_t next) {
     struct epoll_event events[events_at_once];
-    int count = epoll_wait(load.poll, events, events_at_once, 20000);
-    if (count == 0) fail("no reply for 20 seconds; %d batches are unanswered", load.in_flight);
+    int64_t wait = next == INT64_MAX ? (int64_t)20 * 1000000000 : next - now();
+    if (wait < 0) wait = 0;
+    struct timespec timeout = {.tv_sec = wait / 1000000000, .tv_nsec = wait % 1000000000};
+    int count = epoll_pwait2(load.poll, events, events_at_once, &timeout, NULL);
+    if (count == 0 && next == INT64_MAX) fail("no reply for 20 seconds; %d batches are unanswered", load.in_flight);
     for (int i = 0; i < count; i++) {
         struct client *client = events[i].data.ptr;
+        if (!client) {
+            stop();
+            continue;
+        }
         if (events[i].events & EPOLLOUT) send_rest(client);
         if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) receive(client);
     }
+}
+
+// Begins the batches that are due; returns when the next one is, or INT64_MAX.
+static int64_t begin_due(void) {
+    int64_t next = INT64_MAX, time = now();
+    for (int i = 0; options.interval && i < options.clients; i++) {
+        struct client *client = &load.clients[i];
+        if (!client->due) continue;
+        if (!run.is_open) {
+            client->due = 0;
+        } else if (client->due <= time) {
+            client->due = 0;
+            begin_batch(client);
+        } else if (client->due < next) {
+            next = client->due;
+        }
+    }
+    return next;
 }
 
 // Runs for `seconds`, or until `limit` requests are answered; returns the nanoseconds until the last reply.
@@ -234,9 +287,16 @@ static int64_t run_load(double seconds, uint64_t limit) {
     run.deadline = start + (int64_t)(seconds * 1e9);
     run.limit = limit;
     run.issued = run.done = run.count = 0;
-    for (int i = 0; i < options.clients; i++) begin_batch(&load.clients[i]);
-    while (load.in_flight > 0) serve_events();
-    return now() - start;
+    for (int i = 0; i < options.clients; i++) {
+        // Clients that have an interval begin one after the other, not all at once.
+        if (options.interval) load.clients[i].due = start + options.interval * i / options.clients;
+        else begin_batch(&load.clients[i]);
+    }
+    for (;;) {
+        int64_t next = begin_due();
+        if (load.in_flight == 0 && next == INT64_MAX) return now() - start;
+        serve_events(next);
+    }
 }
 
 static int by_size(const void *left, const void *right) {
@@ -253,7 +313,7 @@ static void read_options(int count, char **arguments) {
         {"port", 1, 0, 'p'},    {"unix", 1, 0, 'u'},     {"clients", 1, 0, 'c'}, {"pipeline", 1, 0, 'P'},
         {"set", 0, 0, 's'},     {"size", 1, 0, 'd'},     {"keys", 1, 0, 'k'},    {"prefix", 1, 0, 'a'},
         {"suffix", 1, 0, 'z'},  {"seconds", 1, 0, 't'},  {"warmup", 1, 0, 'w'},  {"requests", 1, 0, 'n'},
-        {"sequence", 0, 0, 'q'}, {0, 0, 0, 0},
+        {"sequence", 0, 0, 'q'}, {"interval", 1, 0, 'i'}, {0, 0, 0, 0},
     };
     for (int option; (option = getopt_long(count, arguments, "", names, NULL)) != -1;) switch (option) {
         case 'p': options.port = atoi(optarg); break;
@@ -269,6 +329,7 @@ static void read_options(int count, char **arguments) {
         case 'w': options.warmup = atof(optarg); break;
         case 'n': options.requests = strtoull(optarg, NULL, 10); break;
         case 'q': options.in_sequence = true; break;
+        case 'i': options.interval = atoll(optarg) * 1000; break;
         default: exit(64);
     }
     if (!options.path && !options.port) fail("expected --port or --unix");
@@ -288,6 +349,7 @@ int main(int count, char **arguments) {
     fflush(stdout);
     if (!fgets(line, sizeof line, stdin)) return 0;
     load.next_key = 0;
+    stop_when_told();
     int64_t time = run_load(options.seconds, options.requests);
     // Said at once, so that the accounting is read before anything else happens; then the percentiles.
     puts("done");

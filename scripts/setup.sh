@@ -5,20 +5,22 @@
 #   scripts/setup.sh --runtime   only what the built executable needs
 #   scripts/setup.sh --build     only what a build needs, besides Swift
 #   scripts/setup.sh --test      only what tests and the demo need
-#   scripts/setup.sh --bench     only what the benchmarks need: the proxies that they compare with
+#   scripts/setup.sh --bench     only what the benchmarks need: the proxies and libraries that they compare with
 set -eu
 cd "$(dirname "$0")/.."
 
 runtime_packages="libuv1 libhiredis0.14 libssl3 libmicrohttpd12 libsqlite3-0 libcurl4 tzdata ca-certificates"
 build_packages="libuv1-dev libhiredis-dev libssl-dev libmicrohttpd-dev libsqlite3-dev \
     libcurl4-openssl-dev pkg-config make"
-test_packages="openssl redis-server redis-tools prometheus python3 python3-venv valgrind shellcheck curl \
-    ca-certificates make"
+test_packages="openssl redis-server redis-tools prometheus prometheus-alertmanager python3 python3-venv valgrind \
+    shellcheck curl ca-certificates make tzdata faketime"
 # The clients of other languages, each with what runs it.
 client_packages="ruby ruby-redis php-cli php-redis perl libredis-perl"
-bench_packages="redis-server nutcracker haproxy python3"
-venv=.build/venv
-requirements=Tests/clients/python/requirements.txt
+bench_packages="redis-server nutcracker haproxy python3 python3-venv php-cli php-redis php-symfony-cache"
+test_venv=.build/venv
+test_requirements=Tests/clients/python/requirements.txt
+bench_venv=.build/bench-venv
+bench_requirements=Benchmarks/rivals/requirements.txt
 
 say() { printf 'setup: %s\n' "$*"; }
 
@@ -82,11 +84,14 @@ require_swift() {
     fail "Swift 6.2 or newer is missing: see https://www.swift.org/install/linux/ (swiftly, or the Debian 12 tarball)"
 }
 
-# What Python needs is for tests and the demo alone. A Python without ensurepip cannot fill a venv by itself: then
-# Debian's own Python makes it, and if that cannot either, this Python's pip fills it from outside.
+# What Python needs, $1 a venv and $2 a file, is for tests, the demo and benchmarks alone. A Python without ensurepip
+# cannot fill a venv by itself: then Debian's own Python makes it, and if that cannot either, this Python's pip fills
+# it from outside.
 install_python_packages() {
+    venv=$1
+    requirements=$2
     if cmp -s "$requirements" "$venv/requirements.txt"; then return; fi
-    say "installing redis-py, Django and RQ into $venv"
+    say "installing what $requirements names into $venv"
     mkdir -p .build
     if python3 -m venv --clear "$venv" 2>/dev/null || /usr/bin/python3 -m venv --clear "$venv" 2>/dev/null; then
         "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements"
@@ -103,7 +108,7 @@ case ${1:-} in
         # shellcheck disable=SC2086 # One word for each package.
         install_packages $build_packages $test_packages $client_packages
         require_swift
-        install_python_packages
+        install_python_packages "$test_venv" "$test_requirements"
         ;;
     --runtime)
         # shellcheck disable=SC2086 # One word for each package.
@@ -116,11 +121,12 @@ case ${1:-} in
     --test)
         # shellcheck disable=SC2086 # One word for each package.
         install_packages $test_packages $client_packages
-        install_python_packages
+        install_python_packages "$test_venv" "$test_requirements"
         ;;
     --bench)
         # shellcheck disable=SC2086 # One word for each package.
         install_packages $bench_packages
+        install_python_packages "$bench_venv" "$bench_requirements"
         ;;
     -h | --help) usage 0 ;;
     *) usage 64 >&2 ;;

@@ -21,16 +21,22 @@ class Spread:
 
 @dataclass(frozen=True)
 class Bar:
-    """One line of the table of bars; `value` is None where nothing was measured."""
+    """One line of the table of bars; `value` is None where nothing was measured.
+
+    `missing` says what the executable lacks for it: then it counts as not met.
+    """
 
     what: str
     limit: float
     at_most: bool
     value: Spread | None
     unit: str = ""
+    missing: str = ""
 
     @property
     def is_met(self):
+        if self.missing:
+            return False
         if self.value is None:
             return None
         return self.value.middle <= self.limit if self.at_most else self.value.middle >= self.limit
@@ -45,6 +51,8 @@ class Bar:
 
     @property
     def value_text(self):
+        if self.missing:
+            return self.missing
         if self.value is None:
             return "-"
         middle = f"{self._number(self.value.middle)}{self.unit}"

@@ -25,11 +25,13 @@ class Load:
     requests: int = 0
     in_sequence: bool = False
     warmup: float = 0.15
+    # Microseconds between the batches of a client; 0: each begins when the last one is answered.
+    interval: int = 0
 
     def options(self):
         words = ["--clients", self.clients, "--pipeline", self.pipeline, "--size", self.size, "--keys", self.keys,
                  "--prefix", self.prefix, "--suffix", self.suffix, "--seconds", self.seconds,
-                 "--requests", self.requests, "--warmup", self.warmup]
+                 "--requests", self.requests, "--warmup", self.warmup, "--interval", self.interval]
         words += ["--set"] if self.operation == "SET" else []
         words += ["--sequence"] if self.in_sequence else []
         return [str(word) for word in words]
@@ -61,8 +63,11 @@ class LoadGenerator:
         if build.returncode != 0:
             raise BenchError(f"load.c does not compile:\n{build.stderr}")
 
-    def run(self, endpoint, load, proxy=None, redis=None):
-        """Runs `load`; `proxy` and `redis` are the processes whose CPU time is read."""
+    def run(self, endpoint, load, proxy=None, redis=None, meanwhile=None):
+        """Runs `load`; `proxy` and `redis` are the processes whose CPU time is read.
+
+        `meanwhile` is called when it has begun, and when that returns, the load ends.
+        """
         command = [self.path, *endpoint.load_option, *load.options()]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               text=True) as process:
@@ -71,6 +76,10 @@ class LoadGenerator:
                 before = [child.cpu_time() if child else None for child in (proxy, redis)]
                 process.stdin.write("go\n")
                 process.stdin.flush()
+                if meanwhile:
+                    meanwhile()
+                    process.stdin.write("stop\n")
+                    process.stdin.flush()
                 self._await(process, "done")
                 after = [child.cpu_time() if child else None for child in (proxy, redis)]
                 result = json.loads(process.stdout.readline())

@@ -8,7 +8,7 @@ import time
 from statistics import median
 
 from .bars import MEMORY_LIMITS
-from .targets import DEDICATED, DIRECT, HAPROXY, NUTCRACKER, NUTCRACKER4, SHARED, Freshet
+from .targets import DEDICATED, DIRECT, HAPROXY, NUTCRACKER, NUTCRACKER4, ROOT, SHARED, Freshet
 
 ORDER = (DIRECT, NUTCRACKER, NUTCRACKER4, HAPROXY, SHARED, DEDICATED)
 
@@ -40,7 +40,16 @@ def machine():
         "Redis": first_line("redis-server", "--version"),
         "nutcracker": first_line("nutcracker", "--version").removeprefix("This is "),
         "HAProxy": first_line("haproxy", "-v"),
+        "Symfony": "Symfony Cache " + first_line("dpkg-query", "--show", "--showformat=${Version}", "php-symfony-cache")
+                   + ", " + first_line("php", "--version").partition(" (")[0],
+        "django-cacheops": _pinned("django-cacheops") + ", " + _pinned("Django"),
     }
+
+
+def _pinned(package):
+    """The version of a Python package that the rivals run with."""
+    with open(os.path.join(ROOT, "Benchmarks/rivals/requirements.txt"), encoding="utf-8") as file:
+        return next(line.strip().replace("==", " ") for line in file if line.startswith(package + "=="))
 
 
 def table(head, lines):

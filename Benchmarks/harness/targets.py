@@ -53,12 +53,10 @@ class Endpoint:
 class Redis:
     """The redis-server behind all proxies, on both transports, without persistence."""
 
-    name = "redis"
-
-    def __init__(self, directory):
-        self.tcp = Endpoint.new("tcp", directory, "redis")
-        self.unix = Endpoint.new("unix", directory, "redis")
-        self.child = Child("redis", [
+    def __init__(self, directory, name="redis"):
+        self.tcp = Endpoint.new("tcp", directory, name)
+        self.unix = Endpoint.new("unix", directory, name)
+        self.child = Child(name, [
             "redis-server", "--port", str(self.tcp.port), "--bind", "127.0.0.1", "--unixsocket", self.unix.path,
             "--dir", directory, "--save", "", "--appendonly", "no", "--tcp-backlog", "4096",
             "--maxclients", str(min(30000, descriptor_limit() - 100)),

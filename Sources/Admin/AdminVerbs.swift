@@ -59,7 +59,7 @@ public final class AdminVerbs {
 
     /// Every subcommand, in the order of the alphabet.
     static var families: [Family] {
-        [explainFamily, helpFamily, infoFamily, invalidateFamily, reloadFamily, tagFamily]
+        [alertsFamily, explainFamily, helpFamily, infoFamily, invalidateFamily, reloadFamily, tagFamily]
     }
 
     private static let explainFamily = Family(

@@ -1,4 +1,5 @@
 import Admin
+import Alerts
 import Audit
 import Config
 import EventLoop
@@ -51,6 +52,7 @@ extension Application {
         record.error = first
         audit.append(record)
         shared.metrics.gauge(.configLastReloadSuccessful).set(0)
+        shared.alerts.fire(.reloadFailed)
         shared.log.error(
             "the configuration was not accepted; the running one stays",
             metadata: ["problems": "\(problems)"])
@@ -65,6 +67,8 @@ extension Application {
             $0.configuration = fresh
         }
         shared.metrics.gauge(.configLastReloadSuccessful).set(1)
+        shared.alerts.reconfigure(AlertOptions(fresh.settings))
+        shared.alerts.resolve(.reloadFailed)
         shared.metrics.gauge(.configLastReloadSuccess).set(
             Double(AuditTime.now().wallMicroseconds) / 1_000_000)
         shared.metrics.gauge(.configGeneration).set(shared.status.current.generation)

@@ -1,4 +1,5 @@
 import Admin
+import Alerts
 import Audit
 import Bytes
 import Commands
@@ -9,7 +10,6 @@ import Logging
 import Metrics
 import Naming
 import Relay
-import Store
 import Threads
 
 #if canImport(Glibc)
@@ -39,9 +39,9 @@ public final class Application {
     var failure: (any Error)?
     var drainEnds: UInt64 = 0
     var emptyCounts = 0
-    /// Told by each worker when it has let go of its files.
-    let workersEnded = Wakeup()
-    private static let endMilliseconds: Int32 = 2000
+    /// Told by each worker and by the engine when they have let go of their files.
+    let unitsEnded = Wakeup()
+    private static let endMilliseconds: Int32 = 5000
     private let http: HTTPServer
     private var reloads = Coalescing()
     private var watchdog: Watchdog?
@@ -58,13 +58,15 @@ public final class Application {
         let metrics = MetricsRegistry()
         encryption = try Encryption(settings, metrics)
         audit = try AuditLog(Self.auditOptions(settings))
+        let report = AlertReport(log, metrics)
         let reporter = Reporter(
             audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
             user: settings.upstream.user ?? "default")
+        let alerts = AlertSender(AlertOptions(settings)) { report.take($0) }
         shared = Shared(
             log: log, metrics: metrics, reporter: reporter, health: IndexHealth(), status: Status(),
-            board: Noticeboard(), state: try StateDirectory(configuration),
-            durability: DurabilityWatch(metrics: metrics, log: log, reporter: reporter))
+            board: Noticeboard(), alerts: alerts, state: try StateDirectory(configuration),
+            durability: DurabilityWatch(metrics: metrics, log: log, reporter: reporter, alerts: alerts))
         shared.status.update { $0.configuration = configuration }
         http = try HTTPServer(routes: Self.routes(shared, audit))
         expose(metrics)
@@ -89,6 +91,7 @@ public final class Application {
 
     private func expose(_ metrics: MetricsRegistry) {
         metrics.exposeProcess()
+        metrics.expose(shared.alerts)
         let audit = audit
         metrics.callback(.auditRecords) { Double(audit.written) }
         metrics.callback(.auditGapRecords) { Double(audit.dropped) }
@@ -111,8 +114,9 @@ public final class Application {
         checkDescriptors()
         startEngine()
         loop.run()
-        for _ in workers { workersEnded.wait(milliseconds: Self.endMilliseconds) }
-        engine?.store?.stop()
+        let units = workers.count + (engine == nil ? 0 : 1)
+        for _ in 0..<units { unitsEnded.wait(milliseconds: Self.endMilliseconds) }
+        shared.alerts.stop(withinMilliseconds: AlertOptions(configuration.settings).goodbyeMilliseconds)
         audit.stop()
         http.stop()
         removePidFile()

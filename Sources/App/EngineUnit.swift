@@ -1,4 +1,5 @@
 import Admin
+import Alerts
 import Audit
 import Bytes
 import Commands
@@ -14,8 +15,6 @@ final class EngineUnit {
         let mailbox: Mailbox
         let unit: LoopBound<EngineUnit>
         let door: Engine.Door
-        /// Where accepted work is kept; nil where that is in memory only.
-        let store: ItemStore?
 
         func post(_ body: @escaping @Sendable (EngineUnit) -> Void) {
             let unit = unit
@@ -28,7 +27,6 @@ final class EngineUnit {
     private let shared: Shared
     private var port: AdminPort?
     private var recovery: IntentRecovery?
-    private var store: ItemStore?
 
     init(loop: EventLoop, configuration: Configuration, encryption: Encryption, shared: Shared) {
         self.loop = loop
@@ -37,15 +35,15 @@ final class EngineUnit {
             loop: loop, settings: configuration.settings, conventions: configuration.conventions,
             reporter: shared.reporter, health: shared.health, metrics: shared.metrics, log: shared.log,
             board: shared.board)
+        engine.alerts = shared.alerts
         engine.primary.pool.tls = encryption.upstream
         openStore(configuration.settings)
     }
 
-    /// Opens what accepted work is kept in; what a killed process has left is taken over once the directory
+    /// Opens what the queue is kept in; what a killed process has left is taken over once the directory
     /// is this process's own.
     private func openStore(_ settings: Settings) {
         let (watch, door) = (shared.durability, engine.door)
-        watch.adopt(door)
         guard let directory = shared.state.path else {
             if let problem = shared.state.problem { watch.unavailable(problem) }
             return
@@ -55,14 +53,14 @@ final class EngineUnit {
         let place = LoopBound(recovery, loop: loop)
         let options = ItemStore.Options(
             directory: directory, durability: Durability(settings.cascadeDurability))
-        store = ItemStore.open(options) { event in
+        engine.keepQueue(in: options) { event in
             watch.store(event)
             if event == .owned { door.post { _ in place.value.start() } }
         }
     }
 
     var handle: Handle {
-        Handle(mailbox: loop.mailbox, unit: LoopBound(self, loop: loop), door: engine.door, store: store)
+        Handle(mailbox: loop.mailbox, unit: LoopBound(self, loop: loop), door: engine.door)
     }
 
     /// Opens the operators' port and returns where it listens; nil when it is off.

@@ -1,3 +1,4 @@
+import Alerts
 import Commands
 import Config
 import EventLoop
@@ -153,6 +154,7 @@ struct Shared: Sendable {
     let health: IndexHealth
     let status: Status
     let board: Noticeboard
+    let alerts: AlertSender
     let state: StateDirectory
     let durability: DurabilityWatch
 }

@@ -12,6 +12,8 @@ public struct AuditRecord: Sendable {
         case cascade
         /// An invalidation that somebody asked for.
         case invalidate
+        /// What became of work in the engine's queue: held, given up, paused, widened.
+        case queue
         case flush
         case reload
         case reconcile
@@ -36,6 +38,8 @@ public struct AuditRecord: Sendable {
         /// Nothing was deleted because the mode is `observe`.
         case observed
         case failed
+        /// A condition kept a rule from firing; nothing was deleted.
+        case refused
         /// It may have happened: a timeout or a lost connection.
         case unknown
         /// A limit was met; something stale remains or was handed on.

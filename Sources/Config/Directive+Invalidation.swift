@@ -41,13 +41,6 @@ extension Directive {
                 + "call under a millisecond of Redis's time.",
             example: "cascade-step-keys 250"),
         scalar(
-            "max-pending-cascades", \.maxPendingCascades, .count(1...1_000_000, unit: "cascades"),
-            in: .invalidation,
-            reloadable: true,
-            help: "Cascades that may wait to be finished in the background. One more is given up, with an "
-                + "audit record that says so.",
-            example: "max-pending-cascades 1000"),
-        scalar(
             "scripts", \.scripts, .choice, in: .invalidation, reloadable: true,
             help: "With declared-keys, EVAL, EVALSHA and FCALL count as a write of each declared key "
                 + "unless the script is read-only; keys that a script does not declare are not seen. With "

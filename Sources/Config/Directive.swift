@@ -21,9 +21,11 @@ public struct Directive: Sendable {
         case connections = "Connections and links"
         case limits = "Limits"
         case invalidation = "Invalidation"
+        case queue = "Queue of the engine"
         case durability = "Durability"
         case index = "Index upkeep"
         case audit = "Audit"
+        case alerts = "Alerts"
         case logging = "Logging"
         case conventions = "Conventions and rules"
     }
@@ -52,7 +54,8 @@ public struct Directive: Sendable {
 
     /// Every directive, in the order of the manual.
     public static let all: [Directive] =
-        network + tls + connectionsAndLinks + limits + invalidation + durability + indexUpkeep + audit
+        network + tls + connectionsAndLinks + limits + invalidation + drain + queue + durability
+        + indexUpkeep + audit + alerts
         + logging
         + conventions
 

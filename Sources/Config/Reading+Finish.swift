@@ -138,20 +138,7 @@ extension Reading {
     }
 
     private mutating func compileConventions() -> Conventions? {
-        var set = ConventionSet(
-            separator: settings.separator, cyclesAllowed: settings.cycles == .allow,
-            allowBroad: settings.allowBroad)
-        for line in conventionLines {
-            switch line.directive {
-            case "tag": diagnostics += set.addTag(line.words)
-            case "depend": diagnostics += set.addDepend(line.words)
-            case "rule": diagnostics += set.addRule(line.words)
-            case "schedule": diagnostics += set.addSchedule(line.words)
-            case "protect": diagnostics += set.addProtect(line.words)
-            default: preconditionFailure("no convention is called \(line.directive)")
-            }
-        }
-        let (conventions, problems) = set.compile()
+        let (conventions, problems) = settings.compile(conventionLines)
         diagnostics += problems
         return conventions
     }

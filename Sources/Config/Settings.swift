@@ -70,7 +70,20 @@ public struct Settings: Sendable, Equatable {
     public var cascadeMaxDepth = 32
     public var cascadeMaxKeys = 1000
     public var cascadeStepKeys = 500
-    public var maxPendingCascades = 10_000
+    public var drainBatch = 500
+    public var drainLinks = 2
+    /// Zero: no bound.
+    public var drainRate = 0
+    /// Percent of the calm latency; zero measures nothing.
+    public var drainLatency = 200
+    public var maxFanout = 1_000_000
+    public var maxDepth = 100
+    public var queueConcurrency = 4
+    public var queueItems = 1_000_000
+    public var queueMemoryItems = 10_000
+    public var deadLetters = 10_000
+    public var retryAttempts = 3
+    public var retryBackoff = Backoff(minimum: .seconds(1), maximum: .seconds(300))
     public var scripts = Scripts.declaredKeys
     /// Command names in upper case, `CONFIG` or `CONFIG|SET`.
     public var deny: [ByteString] = []
@@ -93,6 +106,20 @@ public struct Settings: Sendable, Equatable {
     public var auditOnFull = AuditOnFull.block
     public var auditKeys = AuditKeys.plain
     public var auditTargets = 1000
+
+    public var alertmanager: [WebAddress] = []
+    public var alertmanagerTokenFile: String?
+    public var alertWebhook: [WebAddress] = []
+    public var alertWebhookTokenFile: String?
+    public var alertCaCertFile: String?
+    public var alertProxy: WebAddress?
+    public var alertInterval = Duration.seconds(60)
+    public var alertTimeout = Duration.seconds(5)
+    public var alertGrace = Duration.seconds(10)
+    public var alertLimit = 1000
+    public var alertLabel: [AlertLabel] = []
+    public var alertRunbookUrl: WebAddress?
+    public var alertGeneratorUrl: WebAddress?
 
     public var logLevel = LogLevel.notice
     public var logFormat = LogFormat.auto

@@ -66,15 +66,9 @@ public final class CacheInvalidator {
         let settings = engine.settings
         let isLookOnly = request.isDryRun || settings.mode == .observe
         let cause = Self.cause(of: request)
-        let cascade = Cascade(
-            cause, frontier(of: request.subject), conventions: engine.conventions,
-            scripts: engine.primary.scripts,
-            limits: Cascade.Limits(depth: 1 << 20, keys: Int.max, stepKeys: settings.cascadeStepKeys),
-            manner: isLookOnly ? .look : .remove, listsAtMost: settings.auditTargets)
-        let pool = engine.primary.pool
-        let database = request.database
-        cascade.run(on: pool.ownLink(database: database), next: { pool.ownLink(database: database) }) {
-            [weak self] ended in
+        let cascade = engine.primary.cascade(
+            cause, frontier(of: request.subject), manner: isLookOnly ? .look : .remove)
+        engine.primary.run(cascade) { [weak self] ended in
             guard let self else { return }
             done(finished(ended, request, cause))
         }
@@ -82,6 +76,7 @@ public final class CacheInvalidator {
 
     private func finished(_ cascade: Cascade, _ request: Request, _ cause: Cause) -> Outcome {
         let parent = request.isDryRun ? nil : engine.reporter.ended(cascade)
+        engine.fire(cascade.deferred, cause, parent: parent)
         let scans = !cascade.isLookOnly && engine.primary.health.isSuspect && !cascade.indexKeys.isEmpty
         if scans { engine.enqueue(Work(.scan(Set(cascade.indexKeys)), cause, parent: parent)) }
         var outcome = Outcome(

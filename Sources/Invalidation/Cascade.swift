@@ -1,16 +1,19 @@
-import Hiredis
 import Audit
 import Bytes
+import EventLoop
+import Hiredis
 import Naming
 import Relay
 
 /// One walk from a cause to everything that it made stale.
 ///
-/// Breadth-first, in batches: all that is known to be stale is removed with one UNLINK, and every index set
-/// in question is taken from, pipelined together; the members that come back are followed in the next batch.
-/// What was visited is not visited again, so cycles end and a diamond is removed once. Confined to a loop.
+/// Breadth-first, pipelined: keys that are known to be stale are removed in batches; index sets are taken out
+/// of the index by a script, which removes the members of small ones at once and leaves large ones as drain
+/// sets, to be emptied a batch at a time. The names of members are followed in turn. What was visited is not
+/// visited again, so cycles end and a diamond is removed once. Confined to a loop.
 ///
-///     names ─► steps, takes ─► UNLINK and script ─► members ─► names
+///     names ─► steps ─► UNLINK          index sets ─► seize ─┬─ few members ─► names
+///                                                            └─ drain set ─► drain, drain, … ─► names
 final class Cascade {
     struct Limits {
         /// How deep the walk goes.
@@ -19,6 +22,16 @@ final class Cascade {
         var keys: Int
         /// How many members one script call takes.
         var stepKeys: Int
+        /// How many keys one UNLINK removes, how many members one step of a drain looks at.
+        var batch = 500
+        /// How many drain sets are emptied side by side.
+        var drains = 1
+        /// How many commands may wait for their replies.
+        var window = 64
+        /// How many names are remembered as visited.
+        var visited = 200_000
+        /// Over how many milliseconds the keys are spread; 0 for as fast as may be.
+        var spreadMilliseconds = 0
     }
 
     enum Ending: Equatable {
@@ -27,34 +40,64 @@ final class Cascade {
         case truncated
         /// Redis refused or was lost: `frontier` holds what was not done.
         case failed(String)
+        /// Somebody called `cancel()`: `frontier` holds the rest.
+        case cancelled
+    }
+
+    /// How far a cascade is.
+    struct Progress: Sendable, Equatable {
+        /// Keys reached so far.
+        var done: Int
+        /// How many it will be, as far as is known by now; nil while nothing is known.
+        var expected: Int?
     }
 
     let cause: Cause
     let started: AuditTime
     /// What is left to do; after the end, what was not done.
-    private(set) var frontier: Frontier
+    var frontier: Frontier
     private(set) var targets: [AuditRecord.Target] = []
-    private(set) var targetCount = 0
-    private(set) var deleted = 0
+    var targetCount = 0
+    var deleted = 0
     private(set) var deepest = 0
     private(set) var ending: Ending?
+    /// Rules that have fired and whose work is the engine's.
+    var deferred: [Firing] = []
+    /// Conditions that kept rules from firing.
+    var refusals: [(firing: Firing, verdict: ConditionVerdict)] = []
+    /// The rules that were followed or carried out, once for each key that fired them.
+    var fired: [Rule] = []
     /// Index sets that the walk has read or taken from.
-    private(set) var indexKeys: [ByteString] = []
+    var indexKeys: [ByteString] = []
+    /// Told when a drain set was gone before all was done, evicted or flushed: the index has lost members.
+    var onVanished: (() -> Void)?
 
-    private let conventions: Conventions
-    private let scripts: ScriptCache
-    private let limits: Limits
+    let conventions: Conventions
+    let scripts: ScriptCache
+    let limits: Limits
     let manner: Manner
     /// Whether nothing is removed, only found.
     var isLookOnly: Bool { manner.isLookOnly }
-    private let listsAtMost: Int
-    private var visited: Set<ByteString> = []
-    private var visitedSets: Set<ByteString> = []
-    private var outstanding = 0
-    private var failure: String?
-    private var undone = Frontier()
+    let listsAtMost: Int
+    var visited: Set<ByteString> = []
+    var visitedSets: Set<ByteString> = []
+    /// Drain sets that are being emptied.
+    var drains: [DrainSet] = []
+    /// The rules and triggers that were decided.
+    var decided: Set<Firing.Ancestor> = []
+    var outstanding = 0
+    var undone = Frontier()
+    private(set) var failure: String?
+    private var isPaused = false
+    private var isCancelled = false
+    private var isPumping = false
     private var onEnd: ((Cascade) -> Void)?
     private var nextLink: (() -> Link)?
+    private var firstLink: Link?
+    private(set) var lanes: ((Int) -> Link)?
+    private var pace: DrainPace?
+    private var isPaced = false
+    private lazy var spread = SpreadClock(milliseconds: limits.spreadMilliseconds)
 
     init(
         _ cause: Cause, _ frontier: Frontier, conventions: Conventions, scripts: ScriptCache, limits: Limits,
@@ -68,14 +111,31 @@ final class Cascade {
         self.manner = manner
         self.listsAtMost = listsAtMost
         started = .now()
-        visited = Set(cause.subject != .tag && cause.source == .mutation ? cause.keys : [])
+        visited = Set(stays)
+        // Keys that the cause names and that are known to be there.
+        for take in frontier.takes where !take.drain.isEmpty { scripts.drains.insert(take.drain) }
     }
 
-    /// Sends the first batch on `link`; later ones go to the links that `next` names. `onEnd` is called once.
-    func run(on link: Link, next: @escaping () -> Link, onEnd: @escaping (Cascade) -> Void) {
+    /// The keys that a client has just written: whatever leads to them, they are fresh.
+    var stays: [ByteString] { cause.spared }
+
+    /// Sends the first commands on `link`; later ones go to the links that `next` names. `onEnd` is called
+    /// once.
+    ///
+    /// - Parameters:
+    ///   - lanes: where drains go, each to a link of its own; nil for where everything else goes.
+    ///   - pace: how fast they may be.
+    func run(
+        on link: Link, next: @escaping () -> Link, lanes: ((Int) -> Link)? = nil, pace: DrainPace? = nil,
+        onEnd: @escaping (Cascade) -> Void
+    ) {
         self.onEnd = onEnd
+        self.lanes = lanes
+        self.pace = pace
         nextLink = next
-        sendBatch(on: link)
+        firstLink = link
+        pump()
+        firstLink = nil
     }
 
     /// Sends all that is to be done as the one command that was prepared. `onEnd` is called once.
@@ -91,34 +151,111 @@ final class Cascade {
             OwnReply { [self] result in
                 if case .success(.integer(let count)) = result {
                     deleted = count
-                    undone = Frontier()
+                    undone = Frontier(lineage: frontier.lineage)
                 } else {
                     noteFailure(result)
                 }
-                replyHandled()
+                replied()
             })
     }
 
-    // MARK: Batches
+    // MARK: Control
 
-    private func sendBatch(on link: Link) {
-        outstanding = 1
-        var batch = Frontier()
-        swap(&batch, &frontier)
-        follow(batch.roots)
-        remove(fresh(batch.steps + taken(&frontier.steps)), on: link)
-        for take in batch.takes + taken(&frontier.takes) { read(take, on: link) }
-        replyHandled()
+    /// Sends nothing more until `resume()`; what was sent is waited for.
+    func pause() { isPaused = true }
+
+    func resume() {
+        guard isPaused else { return }
+        isPaused = false
+        pump()
     }
 
-    private func taken<Element>(_ array: inout [Element]) -> [Element] {
-        defer { array = [] }
-        return array
+    /// Ends as soon as the replies to what was sent have come, with `.cancelled` and the rest in `frontier`.
+    func cancel() {
+        isCancelled = true
+        pump()
     }
+
+    var progress: Progress {
+        let left = drains.reduce(0) { $0 + $1.left } + frontier.steps.count
+        let isKnown = frontier.takes.isEmpty && frontier.roots.isEmpty || !drains.isEmpty || ending != nil
+        return Progress(done: targetCount, expected: isKnown ? targetCount + left : nil)
+    }
+
+    // MARK: The pump
+
+    /// Sends whatever may be sent by now, and ends when nothing is left.
+    func pump() {
+        guard !isPumping, onEnd != nil else { return }
+        isPumping = true
+        let goesOn = nextLink != nil && !isCancelled
+        while goesOn, !isPaused, failure == nil, outstanding < limits.window, sendNext() {}
+        isPumping = false
+        guard outstanding == 0 else { return }
+        if !goesOn || failure != nil || (frontier.isEmpty && drains.isEmpty) { end() }
+    }
+
+    /// Sends one command, or finds out what is next; false when nothing can be sent for now.
+    private func sendNext() -> Bool {
+        if !frontier.firings.isEmpty, let link {
+            decide(taken(&frontier.firings), on: link)
+            return true
+        }
+        if !frontier.steps.isEmpty { return removeSome() }
+        if !frontier.roots.isEmpty {
+            followSome()
+            return true
+        }
+        if let take = frontier.takes.popLast() {
+            read(take)
+            return true
+        }
+        if outstanding == 0 { finishSpent() }
+        return drainSome()
+    }
+
+    /// The link for what goes in order, behind the write that caused it.
+    var link: Link? { firstLink ?? nextLink?() }
+
+    /// The link for a drain; where it may be another one than before, a cursor of before means nothing.
+    func lane(_ number: Int) -> Link? { lanes.map { $0(number) } ?? link }
+
+    func replied() {
+        outstanding -= 1
+        pump()
+    }
+
+    /// How many keys may be removed now, at most `wanted`; when none may, the pump is started again later.
+    func allowance(_ wanted: Int) -> Int {
+        var granted = wanted
+        if limits.spreadMilliseconds > 0 {
+            granted = min(granted, spread.allowance(progress))
+            if granted == 0 { wake(afterMilliseconds: 5) }
+        }
+        guard let pace, granted > 0 else { return granted }
+        if !isPaced {
+            isPaced = true
+            pace.begin()
+        }
+        granted = pace.grant(granted)
+        if granted == 0 { pace.whenGranted { [self] in pump() } }
+        return granted
+    }
+
+    /// Tells how many keys a command has removed of those that were granted to it.
+    func used(_ count: Int, of granted: Int) { pace?.settle(used: count, granted: granted) }
+
+    private func wake(afterMilliseconds wait: Int) {
+        guard let loop = link?.loop else { return }
+        loop.timer(afterMilliseconds: wait) { [self] in pump() }
+    }
+
+    // MARK: What follows from names
 
     /// Adds what follows from keys by their names alone.
-    private func follow(_ roots: [Frontier.Root]) {
-        if roots.isEmpty { return }
+    private func followSome() {
+        var roots: [Frontier.Root] = []
+        swap(&roots, &frontier.roots)
         for (depth, group) in Dictionary(grouping: roots, by: \.depth) {
             guard depth < limits.depth, targetCount <= limits.keys else {
                 undone.roots += group
@@ -127,107 +264,79 @@ final class Cascade {
             let closure = conventions.closure(
                 of: group.map(\.key), maxDepth: limits.depth - depth,
                 maxKeys: max(1, limits.keys - targetCount))
-            var found = Frontier()
-            found.add(closure, base: depth)
-            undone.roots += taken(&found.roots)
-            frontier.steps += found.steps
-            frontier.takes += found.takes
+            add(closure, base: depth)
         }
     }
 
-    /// The steps that were not visited, now noted as visited; what exceeds the limit is left undone.
-    private func fresh(_ steps: [Frontier.Step]) -> [Frontier.Step] {
-        var fresh: [Frontier.Step] = []
-        for step in steps where !visited.contains(step.key) {
+    /// Adds what names say; keys that were not followed are left undone.
+    func add(_ closure: Closure, base: Int) {
+        var found = Frontier(lineage: frontier.lineage)
+        found.add(closure, base: base)
+        undone.roots += taken(&found.roots)
+        frontier.append(found)
+    }
+
+    func taken<Element>(_ array: inout [Element]) -> [Element] {
+        defer { array = [] }
+        return array
+    }
+
+    /// Remembers a name as visited, as far as memory allows; false when it was visited before.
+    func visit(_ key: ByteString) -> Bool {
+        guard visited.count < limits.visited else { return !visited.contains(key) }
+        return visited.insert(key).inserted
+    }
+
+    /// Sends the removal of some steps; what was visited is left out, what exceeds the limit is left undone.
+    private func removeSome() -> Bool {
+        let wanted = min(frontier.steps.count, pace?.batch ?? limits.batch, limits.batch)
+        let granted = isLookOnly || lanes == nil ? wanted : allowance(wanted)
+        guard granted > 0, let link else { return false }
+        var batch: [Frontier.Step] = []
+        for step in frontier.steps.prefix(granted) where !visited.contains(step.key) {
             if conventions.isProtected(step.key.span) { continue }
             guard targetCount < limits.keys else {
                 undone.steps.append(step)
                 continue
             }
-            visited.insert(step.key)
+            _ = visit(step.key)
             note(step.key, step.depth, step.parent, step.origin, .computed)
-            fresh.append(step)
+            batch.append(step)
         }
-        return fresh
+        frontier.steps.removeFirst(granted)
+        used(batch.count, of: granted)
+        if !batch.isEmpty { remove(batch, on: link) }
+        return true
     }
 
-    private func remove(_ steps: [Frontier.Step], on link: Link) {
-        for start in stride(from: 0, to: steps.count, by: 500) {
-            let chunk = Array(steps[start..<min(start + 500, steps.count)])
-            outstanding += 1
-            let command: ByteString = isLookOnly ? "EXISTS" : "UNLINK"
-            link.sendOwn(
-                [command] + chunk.map(\.key),
-                OwnReply { [self] result in
-                    switch result {
-                    case .success(.integer(let count)): deleted += count
-                    default:
-                        noteFailure(result)
-                        undone.steps += chunk
-                    }
-                    replyHandled()
-                })
-        }
-    }
-
-    private func read(_ take: Frontier.Take, on link: Link) {
-        let isFirst = take.cursor == "0"
-        if isFirst, !visitedSets.insert(take.indexKey).inserted, take.kind == .children { return }
-        guard targetCount < limits.keys, take.depth <= limits.depth else { return undone.takes.append(take) }
-        if isFirst { indexKeys.append(take.indexKey) }
+    private func remove(_ batch: [Frontier.Step], on link: Link) {
         outstanding += 1
         let handler: OwnReply.Handler = { [self] result in
-            if case .success(.array(let parts)) = result, parts.count >= 2 {
-                if take.kind == .children { gotChildren(take, parts) } else { gotMembers(take, parts) }
+            if case .success(.integer(let count)) = result {
+                deleted += count
             } else {
                 noteFailure(result)
-                undone.takes.append(take)
+                undone.steps += batch
             }
-            replyHandled()
+            replied()
         }
-        let count = ByteString(String(limits.stepKeys))
-        if take.kind == .children {
-            link.sendOwn(["SSCAN", take.indexKey, take.cursor, "COUNT", count], OwnReply(handler))
-        } else {
-            let stays = cause.source == .mutation ? cause.keys : []
-            let arguments =
-                [count, isLookOnly ? "look" : "take", ByteString(String(stays.count))] + stays
-                + conventions.protectLuaPatterns()
-            scripts.take(take.indexKey, arguments: arguments, on: link, next: nextLink ?? { link }, handler)
+        switch manner {
+        case .look: link.sendOwn(["EXISTS"] + batch.map(\.key), OwnReply(handler))
+        case .remove: link.sendOwn(["UNLINK"] + batch.map(\.key), OwnReply(handler))
+        case .soften:
+            scripts.run(
+                .soften, keys: batch.map(\.key), arguments: manner.arguments, on: link,
+                next: nextLink ?? { link }, handler)
         }
     }
 
-    /// Members of a tag or dependents of a source: removed already, in the same step in which they were
-    /// taken.
-    private func gotMembers(_ take: Frontier.Take, _ parts: [ReplyValue]) {
-        guard parts.count == 3, let remaining = parts[0].integer, let removed = parts[1].integer,
-            let members = parts[2].elements
-        else { return }
-        deleted += removed
-        for case .string(let member) in members where visited.insert(member).inserted {
-            note(member, take.depth, take.parent, take.origin, .index)
-            frontier.roots.append(Frontier.Root(key: member, depth: take.depth))
-            if isLookOnly { deleted += 1 }
-        }
-        // A look leaves the members where they are: what is beyond one step is counted, not listed.
-        if isLookOnly { return targetCount += max(0, remaining - members.count) }
-        if remaining > 0 { frontier.takes.append(take) }
+    /// Counts keys of which no name is known.
+    func reached(_ count: Int, depth: Int) {
+        targetCount += count
+        deepest = max(deepest, depth)
     }
 
-    /// Tags below a tag: each has members and children of its own.
-    private func gotChildren(_ take: Frontier.Take, _ parts: [ReplyValue]) {
-        guard let cursor = parts[0].bytes, let tags = parts[1].elements else { return }
-        for case .string(let tag) in tags {
-            frontier.add(tag: tag, conventions, depth: take.depth, parent: take.parent, origin: take.origin)
-        }
-        if cursor != "0" {
-            var rest = take
-            rest.cursor = cursor
-            frontier.takes.append(rest)
-        }
-    }
-
-    private func note(
+    func note(
         _ key: ByteString, _ depth: Int, _ parent: ByteString, _ origin: Origin?,
         _ via: AuditRecord.Target.Via
     ) {
@@ -246,7 +355,9 @@ final class Cascade {
             line: origin?.place ?? "", via: origin == nil ? .named : via)
     }
 
-    private func noteFailure(_ result: Result<ReplyValue, LinkFailure>) {
+    // MARK: The end
+
+    func noteFailure(_ result: Result<ReplyValue, LinkFailure>) {
         switch result {
         case .failure(let reason): failure = "connection lost: \(reason)"
         case .success(.error(let error)): failure = error.text
@@ -254,22 +365,19 @@ final class Cascade {
         }
     }
 
-    private func replyHandled() {
-        outstanding -= 1
-        guard outstanding == 0 else { return }
-        if failure == nil, !frontier.isEmpty, let nextLink { return sendBatch(on: nextLink()) }
-        end()
-    }
-
     private func end() {
-        frontier.steps += undone.steps
-        frontier.takes += undone.takes
-        frontier.roots += undone.roots
+        frontier.takes += drains.map(\.take)
+        drains = []
+        frontier.append(undone)
+        if frontier.isEmpty { finishSpent() }
         if let failure {
             ending = .failed(failure)
+        } else if frontier.isEmpty {
+            ending = .done
         } else {
-            ending = frontier.isEmpty ? .done : .truncated
+            ending = isCancelled ? .cancelled : .truncated
         }
+        if isPaced { pace?.end() }
         let onEnd = onEnd
         self.onEnd = nil
         nextLink = nil

@@ -1,4 +1,4 @@
-import Alerts
+public import Alerts
 import Audit
 public import Logging
 public import Metrics
@@ -12,23 +12,23 @@ public final class DurabilityWatch: Sendable {
     private let metrics: MetricsRegistry
     private let log: Logger
     private let reporter: Reporter
+    private let alerts: any AlertSink
     private let state = Mutex(State())
 
     private struct State {
-        var engine: Engine.Door?
         var logged: [String: UInt64] = [:]
         /// Of each part that fails, which workers tell so.
         var failing: [String: Set<Int>] = [:]
     }
 
-    public init(metrics: MetricsRegistry, log: Logger, reporter: Reporter) {
+    public init(
+        metrics: MetricsRegistry, log: Logger, reporter: Reporter, alerts: any AlertSink
+    ) {
         self.metrics = metrics
         self.log = log
         self.reporter = reporter
+        self.alerts = alerts
     }
-
-    /// Whose alerts are fired; set once the engine is there.
-    public func adopt(_ engine: Engine.Door) { state.withLock { $0.engine = engine } }
 
     // MARK: What is told
 
@@ -51,11 +51,7 @@ public final class DurabilityWatch: Sendable {
     /// Takes an event of the store.
     public func store(_ event: ItemStore.Event) {
         switch event {
-        case .waiting(let owner):
-            log.notice(
-                "waiting for the process that owns the state directory",
-                metadata: ["pid": "\(owner.map(String.init) ?? "unknown")"])
-        case .owned, .hasRoom: break
+        case .waiting, .owned, .hasRoom: break
         case .opened(let items):
             log.info("the queue's file is open", metadata: ["items": "\(items)"])
             recovered("queue")
@@ -69,18 +65,13 @@ public final class DurabilityWatch: Sendable {
     }
 
     private func setAside(_ path: String, _ reason: String, _ rescued: Int) {
-        log.error(
-            "a damaged queue was set aside, and what could be read of it was kept",
-            metadata: ["file": "\(path)", "reason": "\(reason)", "rescued": "\(rescued)"])
         var record = AuditRecord(.repair)
         record.cause = "the queue's file was set aside as \(path)"
         record.count = UInt64(rescued)
         record.error = reason
         reporter.write(record)
-        fire(
-            Alert(
-                "FreshetQueueDamaged", .warning, summary: "The queue's file was damaged and set aside.",
-                description: "\(path): \(reason). \(rescued) items were rescued."))
+        alerts.happened(
+            .storeDegraded, labels: ["part": "queue"], detail: "the queue's file was damaged and set aside")
     }
 
     /// Files of a dead process were found.
@@ -110,10 +101,7 @@ public final class DurabilityWatch: Sendable {
             log.error(
                 "durability is degraded: \(advice)", metadata: ["part": "\(part)", "reason": "\(reason)"])
         }
-        fire(
-            Alert(
-                Self.alertName, .warning, labels: ["part": part],
-                summary: "Accepted work would not survive a crash.", description: "\(reason). \(advice)."))
+        alerts.fire(.storeDegraded, labels: ["part": part], detail: reason)
     }
 
     private func recovered(_ part: String, worker: Int = 0) {
@@ -124,15 +112,7 @@ public final class DurabilityWatch: Sendable {
         guard isLast else { return }
         metrics.gauge(.durabilityDegraded, part).set(0)
         log.notice("what is accepted survives a crash again", metadata: ["part": "\(part)"])
-        let engine = state.withLock { $0.engine }
-        engine?.post { $0.alerts.resolve(Self.alertName, labels: ["part": part]) }
-    }
-
-    private static let alertName = "FreshetDurabilityDegraded"
-
-    private func fire(_ alert: Alert) {
-        let engine = state.withLock { $0.engine }
-        engine?.post { $0.alerts.fire(alert) }
+        alerts.resolve(.storeDegraded, labels: ["part": part])
     }
 
     private func mayLog(_ part: String) -> Bool {

@@ -1,3 +1,4 @@
+import Audit
 import Bytes
 import Config
 import EventLoop
@@ -12,7 +13,10 @@ public final class EngineSide {
     public let side: Side
     unowned let engine: Engine
     public let pool: LinkPool
-    let scripts = ScriptCache()
+    let scripts: ScriptCache
+    /// How fast large index sets are drained.
+    lazy var pace = DrainPace(side: self)
+    lazy var drainKeeper = DrainKeeper(side: self)
     /// Whether the index of this Redis can be trusted.
     public let health: IndexHealth
     private(set) var isReachable = false
@@ -36,6 +40,7 @@ public final class EngineSide {
         self.engine = engine
         self.pool = pool
         self.health = health
+        scripts = ScriptCache(drains: health.drains)
     }
 
     func start() {
@@ -48,6 +53,7 @@ public final class EngineSide {
         }
         watch.start()
         sweeper.start()
+        drainKeeper.start()
     }
 
     func stop() {
@@ -77,9 +83,12 @@ public final class EngineSide {
         conditionChanged()
     }
 
+    /// Why invalidations cannot be done here now; nil when they can.
+    var problem: String? { linkProblem ?? probeProblem }
+
     private func conditionChanged() {
-        let problem = linkProblem ?? probeProblem
         onReachable?(problem == nil, problem ?? "")
+        engine.alertWatch.lookAtSides()
         if isReachable != (problem == nil) { reachabilityChanged(problem == nil) }
     }
 
@@ -92,6 +101,7 @@ public final class EngineSide {
             scripts.load(on: pool.ownLink(database: 0))
             reconciler.startIfNeeded()
             onModulesChanged?()
+            drainKeeper.look()
             engine.becameReachable(side)
         }
     }
@@ -106,6 +116,46 @@ public final class EngineSide {
     func masterChanged() {
         pool.renew("the role of Redis has changed")
         onMasterChanged?()
+    }
+
+    /// A cascade on this Redis, with the bounds of drains and those given.
+    func cascade(
+        _ cause: Cause, _ frontier: Frontier, limits: Cascade.Limits? = nil, manner: Manner,
+        spreadMilliseconds: Int = 0
+    ) -> Cascade {
+        let settings = engine.settings
+        var limits =
+            limits
+            ?? Cascade.Limits(depth: 1 << 20, keys: Int.max, stepKeys: settings.cascadeStepKeys)
+        limits.batch = settings.drainBatch
+        limits.drains = settings.drainLinks
+        limits.spreadMilliseconds = spreadMilliseconds
+        let cascade = Cascade(
+            cause, frontier, conventions: engine.conventions, scripts: scripts, limits: limits,
+            manner: settings.mode == .observe ? .look : manner, listsAtMost: settings.auditTargets)
+        cascade.onVanished = { [weak self, weak cascade] in
+            guard let self, let cascade else { return }
+            drainVanished(cascade.cause, cascade.indexKeys)
+        }
+        return cascade
+    }
+
+    /// Runs it on links of its own, at the pace that Redis allows.
+    func run(_ cascade: Cascade, onEnd: @escaping (Cascade) -> Void) {
+        let database = cascade.cause.database
+        cascade.run(
+            on: pool.ownLink(database: database),
+            next: { [pool] in pool.ownLink(database: database) },
+            lanes: { [pool] lane in pool.ownLink(database: database, lane: lane) }, pace: pace, onEnd: onEnd)
+    }
+
+    /// A drain set was lost with members that were not removed: they are found by their names.
+    private func drainVanished(_ cause: Cause, _ indexKeys: [ByteString]) {
+        engine.metrics.counter(.drainsVanished).add()
+        health.suspect("Redis has lost a drain set")
+        reconciler.startIfNeeded()
+        let sets = Set(indexKeys.filter { !$0.isEmpty })
+        if !sets.isEmpty { engine.enqueue(Work(.scan(sets), cause, parent: nil, side: side)) }
     }
 
     /// Asks Redis for its commands.

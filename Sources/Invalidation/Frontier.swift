@@ -16,6 +16,8 @@ struct Frontier: Sendable {
         var origin: Origin?
         /// Where SSCAN goes on, for sets that are read and not taken from.
         var cursor: ByteString = "0"
+        /// The drain set that the set becomes; empty until it has been asked for.
+        var drain: ByteString = ""
     }
 
     /// A key whose own dependents are to be followed.
@@ -35,8 +37,24 @@ struct Frontier: Sendable {
     var steps: [Step] = []
     var takes: [Take] = []
     var roots: [Root] = []
+    /// Rules to be decided, and carried out or handed on.
+    var firings: [Firing] = []
+    /// The firings whose invalidations these are.
+    var lineage: [Firing.Ancestor] = []
+    /// Drain sets whose members are all removed; they go when all that follows from those has been done.
+    var spent: [ByteString] = []
 
-    var isEmpty: Bool { steps.isEmpty && takes.isEmpty && roots.isEmpty }
+    /// Whether nothing is left to be invalidated.
+    var isEmpty: Bool { steps.isEmpty && takes.isEmpty && roots.isEmpty && firings.isEmpty }
+
+    /// Adds all of `other`.
+    mutating func append(_ other: Frontier) {
+        steps += other.steps
+        takes += other.takes
+        roots += other.roots
+        firings += other.firings
+        spent += other.spent
+    }
 
     /// Adds what names say about a cascade; `base` is the depth of the keys that it begins with.
     mutating func add(_ closure: Closure, base: Int) {
@@ -49,6 +67,11 @@ struct Frontier: Sendable {
                 Take(
                     indexKey: take.indexKey, kind: take.kind, depth: base + take.depth, parent: take.parent,
                     origin: take.origin))
+        }
+        for firing in closure.firings {
+            firings.append(
+                Firing(
+                    firing.rule, trigger: firing.trigger, depth: base + firing.depth, ancestors: lineage))
         }
         for key in closure.unexplored { roots.append(Root(key: key, depth: base)) }
     }

@@ -14,6 +14,8 @@ public final class IndexHealth: Sendable {
 
     private let state = Mutex(State())
     private let flag = Atomic<Bool>(false)
+    /// The drain sets that this process has made and not finished.
+    let drains = DrainRegistry()
 
     public init() {}
 

@@ -7,53 +7,144 @@ struct IndexScript: Sendable {
 
     private init(_ source: String) { self.source = ByteString(source) }
 
-    /// Takes members of an index set and unlinks them, a bounded number at a time.
-    ///
-    /// `KEYS[1]` the set; `ARGV[1]` how many at most; `ARGV[2]` `take`, or `look` to leave everything as it
-    /// is; `ARGV[3]` how many names follow that stay, members and all (the keys that a client has just
-    /// written), and those names; then the Lua patterns of protected names. Returns how many members remain,
-    /// how many keys were unlinked, and the names of the members that were stale.
-    static let take = IndexScript(
-        """
-        local look = ARGV[2] == 'look'
-        local found = redis.call(look and 'SRANDMEMBER' or 'SPOP', KEYS[1], ARGV[1])
-        local last = 3 + tonumber(ARGV[3])
-        local stays = {}
-        for i = 4, last do stays[ARGV[i]] = true end
-        local kept = {}
-        local stale = {}
-        for _, member in ipairs(found) do
-          if stays[member] then
-            kept[#kept + 1] = member
-          else
-            local safe = false
-            for i = last + 1, #ARGV do
-              if string.find(member, ARGV[i]) then safe = true; break end
+    /// What the scripts below share: `ARGV` is read from the front with `word` and `list`; a member that
+    /// matches none of the protected patterns is stale; `remove` removes, or softens.
+    private static let prelude = """
+        local at = 0
+        local function word() at = at + 1; return ARGV[at] end
+        local function list()
+          local found = {}
+          for i = 1, tonumber(word()) do found[i] = word() end
+          return found
+        end
+        local function matches(name, patterns)
+          for i = 1, #patterns do
+            if string.find(name, patterns[i]) then return true end
+          end
+          return false
+        end
+        local function remove(names, within, seed)
+          local removed = 0
+          if within == 0 then
+            for i = 1, #names, 1000 do
+              removed = removed + redis.call('UNLINK', unpack(names, i, math.min(i + 999, #names)))
             end
-            if not safe then stale[#stale + 1] = member end
+            return removed
           end
-        end
-        local removed = 0
-        if not look then
-          for i = 1, #stale, 1000 do
-            removed = removed + redis.call('UNLINK', unpack(stale, i, math.min(i + 999, #stale)))
+          math.randomseed(seed)
+          for i = 1, #names do
+            local left = redis.call('PTTL', names[i])
+            local wanted = math.random(1, within)
+            if left == -1 or left > wanted then redis.call('PEXPIRE', names[i], wanted) end
+            if left ~= -2 then removed = removed + 1 end
           end
+          return removed
         end
-        if not look and #kept > 0 then redis.call('SADD', KEYS[1], unpack(kept)) end
-        return {redis.call('SCARD', KEYS[1]) - #kept, removed, stale}
+
+        """
+
+    /// Takes an index set out of the index, and unlinks its members at once when they are few.
+    ///
+    /// `KEYS`: the set, the name that it gets, the set of such names. `ARGV`: how many members are few;
+    /// milliseconds within which keys expire (0: they are unlinked) and a seed; then three lists, each with
+    /// its length: names that stay, members and all (the keys that a client has just written), Lua patterns
+    /// of names that something follows from, Lua patterns of protected names. Returns how many members are
+    /// left to be drained, how many keys were removed, the names that were stale, and whether the drain set
+    /// is kept since something follows from one of them. Called again with the same name, it tells how much
+    /// is left.
+    static let seize = IndexScript(
+        prelude + """
+            local set, drain, drains = KEYS[1], KEYS[2], KEYS[3]
+            local few, within, seed = tonumber(word()), tonumber(word()), tonumber(word())
+            local stays, sources, protected = list(), list(), list()
+            if redis.call('EXISTS', drain) == 1 then
+              redis.call('SADD', drains, drain)
+              return {redis.call('SCARD', drain), 0, {}, 1}
+            end
+            if redis.call('SCARD', set) == 0 then return {0, 0, {}, 0} end
+            redis.call('RENAME', set, drain)
+            for i = 1, #stays do
+              if redis.call('SREM', drain, stays[i]) == 1 then redis.call('SADD', set, stays[i]) end
+            end
+            local size = redis.call('SCARD', drain)
+            if size == 0 then return {0, 0, {}, 0} end
+            if size > few then
+              redis.call('SADD', drains, drain)
+              return {size, 0, {}, 1}
+            end
+            local stale, keep = {}, 0
+            local members = redis.call('SMEMBERS', drain)
+            for i = 1, #members do
+              if not matches(members[i], protected) then
+                stale[#stale + 1] = members[i]
+                if keep == 0 and matches(members[i], sources) then keep = 1 end
+              end
+            end
+            local removed = remove(stale, within, seed)
+            if keep == 1 then redis.call('SADD', drains, drain) else redis.call('UNLINK', drain) end
+            return {0, removed, stale, keep}
+            """)
+
+    /// Unlinks some of the members of a drain set.
+    ///
+    /// `KEYS[1]` the set. `ARGV`: SSCAN's cursor and COUNT; milliseconds within which keys expire and a
+    /// seed, as above; 1 when all stale names are to be returned, 0 for those only from which something
+    /// follows; the lists of Lua patterns of sources and of protected names. Returns the next cursor, how
+    /// many members were stale, how many keys were removed, and the names.
+    static let drain = IndexScript(
+        prelude + """
+            local cursor, count = word(), word()
+            local within, seed, all = tonumber(word()), tonumber(word()), word() == '1'
+            local sources, protected = list(), list()
+            local reply = redis.call('SSCAN', KEYS[1], cursor, 'COUNT', count)
+            local stale, told = reply[2], {}
+            if #protected > 0 then
+              stale = {}
+              for i = 1, #reply[2] do
+                if not matches(reply[2][i], protected) then stale[#stale + 1] = reply[2][i] end
+              end
+            end
+            if all then
+              told = stale
+            elseif #sources > 0 then
+              for i = 1, #stale do
+                if matches(stale[i], sources) then told[#told + 1] = stale[i] end
+              end
+            end
+            return {reply[1], #stale, remove(stale, within, seed), told}
+            """)
+
+    /// Removes keys, or softens them. `ARGV`: milliseconds within which they expire and a seed, as above;
+    /// `KEYS` the keys. Returns how many were there.
+    static let soften = IndexScript(
+        prelude + "return remove(KEYS, tonumber(word()), tonumber(word()))")
+
+    /// Adds the members of a drain set to the index set that they were taken from. `KEYS`: the set, the
+    /// drain set, the set of such names. Returns how many members the set has then.
+    static let giveBack = IndexScript(
+        """
+        local count = redis.call('SUNIONSTORE', KEYS[1], KEYS[1], KEYS[2])
+        redis.call('UNLINK', KEYS[2])
+        redis.call('SREM', KEYS[3], KEYS[2])
+        return count
         """)
 
     /// Removes members whose keys do not exist.
     ///
     /// `KEYS[1]` the set; `ARGV` the members to look at. For sets of tags (`freshet:sub:`) a member is dead
-    /// when the tag has neither members nor children. Returns how many were removed.
+    /// when the tag has neither members nor children; the tags given to a key (`freshet:own:`) are dead with
+    /// the key. Returns how many were removed.
     static let sweep = IndexScript(
         """
-        local tags = string.sub(KEYS[1], 1, 12) == 'freshet:sub:'
+        local kind = string.sub(KEYS[1], 1, 12)
+        if kind == 'freshet:own:' then
+          if redis.call('EXISTS', string.sub(KEYS[1], 13)) == 1 then return 0 end
+          return redis.call('SREM', KEYS[1], unpack(ARGV))
+        end
         local dead = {}
         for _, member in ipairs(ARGV) do
           local alive
-          if tags then
+          if kind == 'freshet:sub:' then
             alive = redis.call('EXISTS', 'freshet:tag:' .. member, 'freshet:sub:' .. member)
           else
             alive = redis.call('EXISTS', member)

@@ -93,7 +93,7 @@ public final class IntentRecovery {
             var frontier = Frontier()
             frontier.roots = found.keys.map { Frontier.Root(key: $0, depth: 0) }
             let (mailbox, place) = (engine.loop.mailbox, LoopBound((self, adopted), loop: engine.loop))
-            engine.finish(found.cause(in: database), frontier, parent: nil, mayComeLate: true) {
+            engine.enqueueTwice(Work(.finish(frontier), found.cause(in: database), parent: nil)) {
                 mailbox.post { place.value.0.accepted(place.value.1) }
             }
         }

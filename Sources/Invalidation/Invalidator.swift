@@ -13,7 +13,7 @@ public import Relay
 ///                                                        what exceeds the inline limits ─► Engine
 public final class Invalidator: MutationObserver {
     let worker: Worker
-    let scripts = ScriptCache()
+    let scripts: ScriptCache
     let reporter: Reporter
     let engine: Engine.Door
     /// Whether the index can be trusted; shared by all loops.
@@ -29,6 +29,7 @@ public final class Invalidator: MutationObserver {
         self.reporter = reporter
         self.engine = engine
         self.health = health
+        scripts = ScriptCache(drains: health.drains)
     }
 
     /// Makes ready for a Redis that has become reachable.
@@ -155,6 +156,12 @@ public final class Invalidator: MutationObserver {
         let cascade = Cascade(
             cause, frontier, conventions: worker.conventions, scripts: scripts, limits: cascadeLimits,
             manner: settings.mode == .observe ? .look : .remove, listsAtMost: settings.auditTargets)
+        cascade.onVanished = { [health, weak self, weak cascade] in
+            health.suspect("Redis has lost a drain set")
+            guard let self, let cascade else { return }
+            engine.scan(
+                cascade.cause, for: cascade.indexKeys, parent: nil, accepted: releaser(of: ticket))
+        }
         let inline = InlineCascade(cascade)
         if let ticket { intents?.retain(ticket) }
         let onEnd: (Cascade) -> Void = { [weak self] ended in
@@ -174,8 +181,8 @@ public final class Invalidator: MutationObserver {
     private func ended(_ cascade: Cascade, _ ticket: IntentBook.Ticket?) {
         defer { if let ticket { intents?.release(ticket) } }
         let parent = reporter.ended(cascade)
-        if case .failed = cascade.ending, !cascade.frontier.takes.isEmpty {
-            health.suspect("an index set was being taken from when its link was lost")
+        if !cascade.deferred.isEmpty {
+            engine.fire(cascade.deferred, cascade.cause, parent: parent, accepted: releaser(of: ticket))
         }
         if !cascade.isLookOnly, !cascade.frontier.isEmpty {
             engine.finish(

@@ -20,12 +20,16 @@ final class Plan {
         removal = PreparedRemoval(frontier, limits, listsAtMost: listsAtMost)
     }
 
+    /// Whether the reply waits although `cascade` says that it does not: a rule wants it to.
+    var holdsReply: Bool { frontier.firings.contains { $0.rule.clauses.reply == .before } }
+
     /// About how much memory the plan takes.
     var byteCount: Int {
         let steps = frontier.steps.reduce(0) { $0 + $1.key.count + $1.parent.count + 200 }
         let sets = records.reduce(0) { $0 + $1.indexKey.count + $1.member.count + 100 }
         let takes = frontier.takes.reduce(0) { $0 + $1.indexKey.count + $1.parent.count + 100 }
-        return steps + sets + takes + (removal?.request.count ?? 0)
+        let firings = frontier.firings.reduce(0) { $0 + $1.trigger.count + 100 }
+        return steps + sets + takes + firings + (removal?.request.count ?? 0)
     }
 }
 
@@ -41,7 +45,7 @@ final class PreparedRemoval {
 
     fileprivate init?(_ frontier: Frontier, _ limits: Cascade.Limits, listsAtMost: Int) {
         let steps = frontier.steps
-        guard frontier.takes.isEmpty, frontier.roots.isEmpty, !steps.isEmpty,
+        guard frontier.takes.isEmpty, frontier.roots.isEmpty, frontier.firings.isEmpty, !steps.isEmpty,
             steps.count <= min(limits.keys, Self.longest)
         else { return nil }
         var bytes = ByteBuffer()

@@ -11,6 +11,8 @@ public final class Reporter: Sendable {
     enum Outcome: String, CaseIterable { case changed, unchanged, failed, unknown }
 
     public let audit: AuditLog?
+    /// What became of the rules' firings.
+    public let rules: RuleTallies
     private let metrics: MetricsRegistry
     private let cluster: String
     private let user: ByteString
@@ -24,6 +26,7 @@ public final class Reporter: Sendable {
     public init(audit: AuditLog?, metrics: MetricsRegistry, cluster: String, user: ByteString) {
         self.audit = audit
         self.metrics = metrics
+        rules = RuleTallies(metrics: metrics)
         self.cluster = cluster
         self.user = user
         mutations = Dictionary(
@@ -93,6 +96,7 @@ public final class Reporter: Sendable {
         record.outcome = outcome
         record.error = error
         measure(cascade, outcome, seconds: Double(nanoseconds) / 1e9)
+        tally(cascade)
         guard cascade.targetCount > 0 || outcome != .done || cause.source != .mutation else { return nil }
         write(record)
         return record.id
@@ -101,6 +105,7 @@ public final class Reporter: Sendable {
     private static func outcome(of cascade: Cascade) -> (AuditRecord.Outcome, String?) {
         switch cascade.ending {
         case .failed(let reason): (.failed, reason)
+        case .cancelled: (.truncated, "it was stopped; the rest waits in the queue")
         case .truncated: (.truncated, cascade.isLookOnly ? nil : "the rest is finished in the background")
         case .done, nil: (cascade.isLookOnly ? .observed : .done, nil)
         }

@@ -1,5 +1,5 @@
-import Hiredis
 import Bytes
+import Hiredis
 import Relay
 
 /// Knows by which digest Redis calls the scripts, for one loop.
@@ -7,38 +7,54 @@ import Relay
 /// They are loaded when Redis becomes reachable. A Redis that has lost them answers NOSCRIPT and gets the
 /// source again.
 final class ScriptCache {
-    private var takeDigest: ByteString?
+    enum Kind: CaseIterable {
+        case seize, drain, soften
+
+        var script: IndexScript {
+            switch self {
+            case .seize: .seize
+            case .drain: .drain
+            case .soften: .soften
+            }
+        }
+    }
+
+    let drains: DrainRegistry
+    private var digests: [Kind: ByteString] = [:]
+
+    init(drains: DrainRegistry) { self.drains = drains }
 
     /// Has Redis load the scripts and remembers the digests it answers with.
     func load(on link: Link) {
-        takeDigest = nil
-        link.sendOwn(
-            ["SCRIPT", "LOAD", IndexScript.take.source],
-            OwnReply(mayComeLate: true) { [weak self] result in
-                if case .success(let value) = result, case .string(let digest) = value {
-                    self?.takeDigest = digest
-                }
-            })
+        digests = [:]
+        for kind in Kind.allCases {
+            link.sendOwn(
+                ["SCRIPT", "LOAD", kind.script.source],
+                OwnReply(mayComeLate: true) { [weak self] result in
+                    if case .success(.string(let digest)) = result { self?.digests[kind] = digest }
+                })
+        }
     }
 
-    /// Runs the script that takes members, by its digest if that is known.
+    /// Runs a script, by its digest if that is known.
     ///
     /// Where Redis turns out not to know it, the source goes to the link that `next` names then: what `link`
     /// is by that time may belong to somebody else.
-    func take(
-        _ indexKey: ByteString, arguments: [ByteString], on link: Link, next: @escaping () -> Link,
+    func run(
+        _ kind: Kind, keys: [ByteString], arguments: [ByteString], on link: Link, next: @escaping () -> Link,
         _ handler: @escaping OwnReply.Handler
     ) {
-        let rest: [ByteString] = ["1", indexKey] + arguments
-        let whole: [ByteString] = ["EVAL", IndexScript.take.source] + rest
-        guard let takeDigest else { return link.sendOwn(whole, OwnReply(handler)) }
+        let rest = [ByteString(String(keys.count))] + keys + arguments
+        guard let digest = digests[kind] else {
+            return link.sendOwn(["EVAL", kind.script.source] + rest, OwnReply(handler))
+        }
         let retried = OwnReply { [weak self] result in
             guard case .success(.error(let error)) = result, error.hasPrefix("NOSCRIPT") else {
                 return handler(result)
             }
-            self?.takeDigest = nil
-            next().sendOwn(whole, OwnReply(handler))
+            self?.digests[kind] = nil
+            next().sendOwn(["EVAL", kind.script.source] + rest, OwnReply(handler))
         }
-        link.sendOwn(["EVALSHA", takeDigest] + rest, retried)
+        link.sendOwn(["EVALSHA", digest] + rest, retried)
     }
 }

@@ -50,11 +50,17 @@ final class Sweeper {
                 guard let self, case .success(.array(let parts)) = result, parts.count == 2,
                     let next = parts[0].bytes, let elements = parts[1].elements
                 else { return done() }
-                let sets = elements.compactMap(\.bytes).filter { Conventions.isReserved($0.span) }
+                let sets = elements.compactMap(\.bytes).filter { Self.isSwept($0) }
                 sweepSets(sets, database) { [weak self] in
                     if next == "0" { done() } else { self?.findSets(database, cursor: next, done) }
                 }
             })
+    }
+
+    /// Drain sets are left to who drains them: what follows from a member may still be owed.
+    private static func isSwept(_ key: ByteString) -> Bool {
+        Conventions.isReserved(key.span) && !Conventions.isScheduleState(key.span)
+            && (key == IndexKey.drains || !IndexKey.isDrain(key.span))
     }
 
     private func sweepSets(_ sets: [ByteString], _ database: Int, _ done: @escaping () -> Void) {

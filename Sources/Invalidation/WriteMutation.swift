@@ -123,9 +123,9 @@ final class WriteMutation: Mutation {
             held.retain()
             self.held = held
         }
-        guard invalidator.worker.settings.cascade == .beforeReply, let cascade, !cascade.isOver else {
-            return
-        }
+        guard let cascade, !cascade.isOver,
+            invalidator.worker.settings.cascade == .beforeReply || plan.holdsReply
+        else { return }
         cascade.hold(held)
         invalidator.watch(cascade)
     }

@@ -1,6 +1,23 @@
 extension Metric {
     public static let queueItems = gauge(
         "freshet_queue_items", "Pieces of work that the engine has yet to do")
+    public static let queueOldestAge = gauge(
+        "freshet_queue_oldest_age_seconds",
+        "Age of the oldest piece of work that is due or runs, as far as memory holds it; 0 without one")
+    public static let queueWidened = counter(
+        "freshet_queue_widened_total", labels: ["to"],
+        "Pieces of work widened for want of room, by to what (tags, parents, everything)")
+    public static let queueSuperseded = counter(
+        "freshet_queue_superseded_total", "Dead letters that newer work for the same has replaced")
+    public static let queueJoined = counter(
+        "freshet_queue_merged_total", "Pieces of work merged with equal or overlapping work that waited")
+    public static let queuePaused = gauge(
+        "freshet_queue_paused",
+        "1 while FRESHET PAUSE holds all work that nobody asked for, else 0")
+    public static let pausedRules = gauge(
+        "freshet_paused_rules", "Rules whose work FRESHET PAUSE holds")
+    public static let deadLetters = gauge(
+        "freshet_dlq_items", "Invalidations that failed for good and wait for a person")
     public static let queueRetries = counter(
         "freshet_queue_retries_total", labels: ["reason"], "Work tried again, by why it failed before")
     public static let auditRecords = counter("freshet_audit_records_total", "Audit records written")
@@ -13,7 +30,8 @@ extension Metric {
         "freshet_audit_last_seq", "Sequence number of the last audit record written")
 
     static let bookkeeping = [
-        queueItems, queueRetries, auditRecords, auditGapRecords, auditWriteErrors,
+        queueItems, queueOldestAge, queueRetries, queueWidened, queueSuperseded, queueJoined,
+        queuePaused, pausedRules, deadLetters, auditRecords, auditGapRecords, auditWriteErrors,
         auditLastSeq,
     ]
 }

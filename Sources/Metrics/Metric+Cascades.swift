@@ -14,6 +14,9 @@ extension Metric {
     public static let cascadeTruncated = counter(
         "freshet_cascade_truncated_total",
         "Cascades that met a limit and left keys unvisited")
+    public static let ruleFirings = counter(
+        "freshet_rule_firings_total", labels: ["rule", "outcome"],
+        "Firings of rules, by what became of them (fired, deferred, refused)")
     public static let indexRecords = counter(
         "freshet_index_records_total",
         "Members added to index sets for keys that clients wrote")
@@ -29,7 +32,7 @@ extension Metric {
         "freshet_swept_members_total", "Members removed from the index because their key no longer exists")
 
     static let cascades = [
-        mutationsTotal, cascadesTotal, cascadeKeys, cascadeDuration, cascadeTruncated,
+        mutationsTotal, cascadesTotal, cascadeKeys, cascadeDuration, cascadeTruncated, ruleFirings,
         indexRecords, indexSuspect, indexDeadRatio, reconcileKeys, sweptMembers,
     ]
 }

@@ -7,8 +7,10 @@ public enum MetricCatalog {
         ("Upstream", Metric.upstream),
         ("TLS", Metric.tls),
         ("Cascades and index", Metric.cascades),
+        ("Drains", Metric.drain),
         ("Durability", Metric.durability),
         ("Queue and audit", Metric.bookkeeping),
+        ("Alerts", Metric.alerts),
         ("Configuration and build", Metric.configuration),
         ("Process", Metric.process),
     ]

@@ -26,6 +26,8 @@ public struct Closure: Sendable {
     public var steps: [ClosureStep] = []
     /// Each index set once; their members are keys (or tags, see `IndexKind`) to go on from.
     public var takes: [ClosureTake] = []
+    /// Rules to be decided or carried out later, each once for each key that fires it.
+    public var firings: [Firing] = []
     /// Whether a limit ended the walk early.
     public var isTruncated = false
     /// Keys, given or in `steps`, whose own dependents were not followed because of a limit.

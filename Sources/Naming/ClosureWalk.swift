@@ -12,6 +12,16 @@ extension Conventions {
         walk.run(from: keys)
         return walk.closure
     }
+
+    /// Everything that goes stale because `rule` has invalidated what `trigger` fires it for.
+    ///
+    /// The trigger itself is never a step, and of its dependents only the rule's own targets are. The limits
+    /// are those of `closure(of:)`; targets have depth 1.
+    public func closure(of rule: Rule, firedBy trigger: ByteString, maxDepth: Int, maxKeys: Int) -> Closure {
+        var walk = ClosureWalk(conventions: self, maxDepth: maxDepth, maxKeys: maxKeys)
+        walk.run(rule, from: trigger)
+        return walk.closure
+    }
 }
 
 /// One breadth-first walk over names.
@@ -34,6 +44,18 @@ private struct ClosureWalk {
 
     mutating func run(from keys: [ByteString]) {
         for key in keys where visited.insert(key) { waiting.append((key, 0)) }
+        run()
+    }
+
+    mutating func run(_ rule: Rule, from trigger: ByteString) {
+        _ = visited.insert(trigger)
+        follow(trigger, depth: 0) { conventions, body in
+            conventions.forEachStep(of: rule, from: trigger, body)
+        }
+        run()
+    }
+
+    private mutating func run() {
         var next = 0
         while next < waiting.count {
             if next > 0, closure.steps.count >= maxKeys {
@@ -61,14 +83,22 @@ private struct ClosureWalk {
             }
             return
         }
+        follow(key, depth: depth) { conventions, body in conventions.forEachStep(from: key, body) }
+    }
+
+    /// Notes the steps that `each` hands over.
+    private mutating func follow(
+        _ key: ByteString, depth: Int, _ each: (Conventions, (Conventions.NextStep) -> Void) -> Void
+    ) {
         var sets: [IndexStep] = []
         var tags: [TagStep] = []
-        conventions.forEachStep(from: key) { step in
+        each(conventions) { step in
             switch step {
             case .key(let step): add(step.key, depth + 1, from: key, step.origin)
             case .skipped(let name): skip(name)
             case .set(let step): sets.append(step)
             case .tag(let step): tags.append(step)
+            case .firing(let rule): closure.firings.append(Firing(rule, trigger: key, depth: depth))
             }
         }
         for step in sets { take(step.indexKey, step.kind, depth + 1, from: key, step.origin) }
@@ -105,6 +135,6 @@ private struct ClosureWalk {
     private func leadsOn(_ facts: Facts) -> Bool {
         facts.dependents.contains { !visited.contains($0.key) }
             || facts.recorded.contains { !taken.contains($0.indexKey) }
-            || facts.tagTargets.contains { !visitedTags.contains($0.tag) }
+            || facts.tagTargets.contains { !visitedTags.contains($0.tag) } || !facts.firings.isEmpty
     }
 }

@@ -66,6 +66,8 @@ struct Link: Sendable {
     /// Where the dependent stands.
     let location: SourceLocation
     let origin: Origin
+    /// Whether a rule's firing is decided first; else the edge is followed at once.
+    var isFired = false
 
     /// An edge to the keys of `dependent`: computed when `source` binds all of it, else recorded.
     init(keys dependent: Pattern, on source: Pattern, location: SourceLocation, origin: Origin) {

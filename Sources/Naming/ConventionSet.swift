@@ -11,16 +11,27 @@ public struct ConventionSet: Sendable {
     var tags: [TagConvention] = []
     var links: [Link] = []
     var protections: [Protection] = []
+    var rules: [Rule] = []
+    var schedules: [Schedule] = []
+    /// How many schedules there may be: each is looked at every second.
+    static let mostSchedules = 1000
     /// Where each rule is defined, by name.
-    var rules: [String: SourceLocation] = [:]
+    private var places: [String: SourceLocation] = [:]
+    /// Names of the rules whose firings wait until somebody resumes them.
+    private let paused: Set<String>
 
     /// - Parameters:
     ///   - cyclesAllowed: report cycles as warnings, not as errors.
     ///   - allowBroad: accept targets that match every key.
-    public init(separator: UInt8 = 0x3a, cyclesAllowed: Bool = false, allowBroad: Bool = false) {
+    ///   - paused: names of rules whose firings are kept until somebody resumes them.
+    public init(
+        separator: UInt8 = 0x3a, cyclesAllowed: Bool = false, allowBroad: Bool = false,
+        paused: Set<String> = []
+    ) {
         self.separator = separator
         self.cyclesAllowed = cyclesAllowed
         self.allowBroad = allowBroad
+        self.paused = paused
     }
 
     /// Adds a `tag` line: a pattern and one or more templates.
@@ -71,26 +82,44 @@ public struct ConventionSet: Sendable {
         return line.diagnostics
     }
 
-    /// Adds a `rule` line: `NAME on PATTERN invalidate TARGET...`, with the clauses of `RuleClause`.
+    /// Adds a `rule` line: `NAME on PATTERN invalidate TARGET...` and clauses in any order.
     public mutating func addRule(_ words: [Word], at place: SourceLocation = .unknown) -> [Diagnostic] {
         var parser = RuleParser(words, at: place, separator: separator)
-        guard let rule = parser.rule(), let name = words.first else { return parser.diagnostics }
-        if let first = rules[rule.name] {
+        guard let parsed = parser.rule(), let name = words.first else { return parser.diagnostics }
+        let rule = parsed.paused(paused.contains(parsed.name))
+        if let first = places[rule.name] {
             let message =
                 "rule '\(rule.name)' is already defined at \(first.cited); give this one another name"
             return parser.diagnostics + [.error(name.location, message)]
         }
         if parser.isSound {
-            rules[rule.name] = name.location
-            links += rule.links
+            places[rule.name] = name.location
+            rules.append(rule)
+            links += rule.links.map { link in
+                var link = link
+                link.isFired = !rule.isFollowed
+                return link
+            }
         }
         return parser.diagnostics
     }
 
-    /// Checks a `schedule` line: `NAME "CRON" invalidate TARGET...`. Always an error in this version.
+    /// Adds a `schedule` line: `NAME "CRON" invalidate TARGET...`, with the clauses of `ScheduleParser`.
     public mutating func addSchedule(_ words: [Word], at place: SourceLocation = .unknown) -> [Diagnostic] {
         var parser = ScheduleParser(words, at: place, separator: separator)
-        return parser.run()
+        guard let schedule = parser.schedule(), let name = words.first else { return parser.diagnostics }
+        if let first = schedules.first(where: { $0.name == schedule.name }) {
+            let message =
+                "schedule '\(schedule.name)' is already defined at \(first.origin.location.cited);"
+                + " give this one another name"
+            return parser.diagnostics + [.error(name.location, message)]
+        }
+        guard schedules.count < Self.mostSchedules else {
+            let message = "there are \(Self.mostSchedules) schedules already, and no more are accepted"
+            return parser.diagnostics + [.error(name.location, message)]
+        }
+        schedules.append(schedule)
+        return parser.diagnostics
     }
 
     /// Checks the lines together and compiles those that were accepted.
@@ -101,9 +130,12 @@ public struct ConventionSet: Sendable {
         var diagnostics = ReservedCheck(self).run()
         if !allowBroad { diagnostics += BroadCheck(self).run() }
         diagnostics += CycleSearch(self).run()
+        diagnostics += ScheduleCheck(self).run()
         guard diagnostics.allSatisfy({ $0.severity != .error }) else { return (nil, diagnostics) }
         return (
-            Conventions(separator: separator, tags: tags, links: links, protections: protections), diagnostics
+            Conventions(
+                separator: separator, tags: tags, links: links, protections: protections, rules: rules,
+                schedules: schedules), diagnostics
         )
     }
 }

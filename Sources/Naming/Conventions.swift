@@ -16,12 +16,18 @@ public final class Conventions: Sendable {
         case tag(Int)
         case source(Int)
         case dependent(Int)
+        /// A rule that is not followed but fired.
+        case firing(Int)
     }
 
     let separator: UInt8
     let tags: [TagConvention]
     let links: [Link]
     let protections: [Protection]
+    /// Every rule, in the order of the configuration.
+    public let rules: [Rule]
+    /// What is invalidated at fixed times, in the order of the configuration.
+    public let schedules: [Schedule]
     let entries: [Entry]
     /// Patterns that tag, that mutations follow from, that records are owed for.
     let names: Trie
@@ -30,8 +36,19 @@ public final class Conventions: Sendable {
     let luaProtections: [ByteString]
     /// Templates of tags, matched with the names of tags.
     let tagNames: Trie
+    /// Patterns that something follows from.
+    let sources: Trie
+    /// The same, for scripts.
+    let luaSources: [ByteString]
+    /// Whether something may follow from a member of a tag, of a dependency.
+    let membersLeadOn: (tags: Bool, dependencies: Bool)
 
-    init(separator: UInt8, tags: [TagConvention], links: [Link], protections: [Protection]) {
+    init(
+        separator: UInt8, tags: [TagConvention], links: [Link], protections: [Protection],
+        rules: [Rule] = [], schedules: [Schedule] = []
+    ) {
+        self.rules = rules
+        self.schedules = schedules
         self.separator = separator
         self.tags = tags
         self.links = links
@@ -49,8 +66,15 @@ public final class Conventions: Sendable {
         }
         for (index, link) in links.enumerated() {
             if link.isRecorded { insert(link.dependent, .dependent(index)) }
-            insert(link.source, .source(index))
+            if !link.isFired { insert(link.source, .source(index)) }
         }
+        for (index, rule) in rules.enumerated() where !rule.isFollowed {
+            insert(rule.source, .firing(index))
+        }
+        let sourcePatterns = links.map(\.source) + rules.map(\.source)
+        sources = Self.trie(of: sourcePatterns)
+        luaSources = Self.luaPatterns(sourcePatterns)
+        membersLeadOn = Self.membersLeadOn(links, sourcePatterns)
         var protectedNames = TrieBuilder()
         for (index, protection) in protections.enumerated() {
             protectedNames.insert(
@@ -93,17 +117,25 @@ public final class Conventions: Sendable {
         return hasRepeatingProtection && protection(of: key) != nil
     }
 
-    /// Whether `key` belongs to the index: it starts with `freshet:tag:`, `freshet:dep:` or `freshet:sub:`.
+    /// Whether `key` belongs to the index: it is a set that `IndexKey` names.
     public static func isReserved(_ key: Span<UInt8>) -> Bool { IndexKey.isReserved(key) }
 
     /// Whether anything is ever recorded; false when every convention can be computed.
     public var usesIndex: Bool { tags.contains(where: \.isRecorded) || links.contains(where: \.isRecorded) }
 
+    /// Whether `key` holds what proxies have agreed about a schedule: it is no set.
+    public static func isScheduleState(_ key: Span<UInt8>) -> Bool { IndexKey.isState(key) }
+
+    /// Whether keys of Freshet's own lie beside the data.
+    public var hidesKeys: Bool { usesIndex || !schedules.isEmpty }
+
     /// Patterns of `protect` lines, as written.
     public var protectPatterns: [String] { protections.map(\.pattern.text) }
 
-    /// How many conventions, rules and protections lines there are.
-    public var count: Int { tagCount + dependCount + ruleCount + Set(protections.map(\.origin)).count }
+    /// How many lines of all kinds there are.
+    public var count: Int {
+        tagCount + dependCount + ruleCount + scheduleCount + Set(protections.map(\.origin)).count
+    }
     /// How many `tag` lines there are.
     public var tagCount: Int { Set(tags.map(\.origin)).count }
     /// How many `depend` lines there are.
@@ -111,9 +143,18 @@ public final class Conventions: Sendable {
     /// How many `rule` lines there are.
     public var ruleCount: Int { lines(of: .rule) }
 
+    /// How many `schedule` lines there are.
+    public var scheduleCount: Int { schedules.count }
+
+    /// The schedule of this name.
+    public func schedule(named name: String) -> Schedule? { schedules.first { $0.name == name } }
+
     private func lines(of kind: Origin.Kind) -> Int {
         Set(links.map(\.origin).filter { $0.kind == kind }).count
     }
+
+    /// The rule of this name.
+    public func rule(named name: String) -> Rule? { rules.first { $0.name == name } }
 
     private let hasRepeatingProtection: Bool
 

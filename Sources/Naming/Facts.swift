@@ -65,8 +65,13 @@ public struct Facts: Sendable {
     /// Tags that rules invalidate after a mutation, each once.
     public var tagTargets: [TagStep] = []
 
+    /// Rules that a mutation fires and that have to be decided first, or wait.
+    public var firings: [Firing] = []
+
     /// Whether anything is stale after a mutation, as far as names tell.
-    public var leadsOn: Bool { !dependents.isEmpty || !recorded.isEmpty || !tagTargets.isEmpty }
+    public var leadsOn: Bool {
+        !dependents.isEmpty || !recorded.isEmpty || !tagTargets.isEmpty || !firings.isEmpty
+    }
 
     init(key: ByteString) { self.key = key }
 }
@@ -77,9 +82,9 @@ public struct TagFacts: Sendable, Hashable {
     public var keys: [ByteString] = []
     /// Members so told that are protected, and left alone.
     public var skippedProtected: [ByteString] = []
-    /// The set of recorded members (`freshet:tag:…`); nil when no convention ever records this tag.
+    /// The set of recorded members (`freshet:tag:…`); nil when names tell all members.
     public var indexKey: ByteString?
-    /// The set of tags below (`freshet:sub:…`); nil when no convention can make one.
+    /// The set of tags below (`freshet:sub:…`); nil when none can be there.
     public var subKey: ByteString?
     /// Conventions that can give this tag to a key.
     public var origins: [Origin] = []

@@ -31,6 +31,9 @@ extension Conventions {
         case .source(let index):
             guard let ranges = links[index].source.match(key) else { return }
             follow(links[index], of: key, ranges, into: &collector)
+        case .firing(let index):
+            guard rules[index].source.match(key) != nil else { return }
+            collector.facts.firings.append(Firing(rules[index], trigger: collector.facts.key, depth: 0))
         }
     }
 
@@ -42,7 +45,7 @@ extension Conventions {
         case .skipped(let name): collector.skippedProtected.append(name)
         case .set(let step): collector.add(step)
         case .tag(let step): collector.add(step)
-        case nil: break
+        case .firing, nil: break
         }
     }
 
@@ -53,9 +56,10 @@ extension Conventions {
         case skipped(ByteString)
         case set(IndexStep)
         case tag(TagStep)
+        case firing(Rule)
     }
 
-    private func step(along link: Link, from key: Span<UInt8>, _ ranges: [Range<Int>]) -> NextStep? {
+    func step(along link: Link, from key: Span<UInt8>, _ ranges: [Range<Int>]) -> NextStep? {
         switch link.target {
         case .computed(let filling):
             let name = filling.filled(from: key, ranges)
@@ -74,11 +78,42 @@ extension Conventions {
         let view = key.span
         guard view.count <= Self.maxKeyBytes, !IndexKey.isReserved(view) else { return }
         for number in names.matches(view, separator: separator) {
-            guard case .source(let index) = entries[number], let ranges = links[index].source.match(view),
-                let step = step(along: links[index], from: view, ranges)
+            switch entries[number] {
+            case .source(let index):
+                guard let ranges = links[index].source.match(view),
+                    let step = step(along: links[index], from: view, ranges)
+                else { continue }
+                body(step)
+            case .firing(let index) where rules[index].source.match(view) != nil:
+                body(.firing(rules[index]))
+            case .firing, .tag, .dependent: continue
+            }
+        }
+    }
+
+    /// Every step that `rule` makes from `key`, whether or not its clauses allow it.
+    func forEachStep(of rule: Rule, from key: ByteString, _ body: (NextStep) -> Void) {
+        let view = key.span
+        guard view.count <= Self.maxKeyBytes, !IndexKey.isReserved(view) else { return }
+        for link in rule.links {
+            guard let ranges = link.source.match(view), let step = step(along: link, from: view, ranges)
             else { continue }
             body(step)
         }
+    }
+
+    /// What `rule` invalidates when `key` fires it: keys, index sets and tags, each with a letter in front.
+    public func targets(of rule: Rule, firedBy key: ByteString) -> [ByteString] {
+        var names: [ByteString] = []
+        forEachStep(of: rule, from: key) { step in
+            switch step {
+            case .key(let step): names.append(ByteString("k".utf8 + step.key.bytes))
+            case .set(let step): names.append(ByteString("s".utf8 + step.indexKey.bytes))
+            case .tag(let step): names.append(ByteString("t".utf8 + step.tag.bytes))
+            case .skipped, .firing: break
+            }
+        }
+        return names
     }
 
     /// `facts`, and computed dependents left out because they are protected.
@@ -87,7 +122,10 @@ extension Conventions {
         guard view.count <= Self.maxKeyBytes, !IndexKey.isReserved(view) else { return (facts(of: view), []) }
         var collector = FactsCollector(key: key)
         for number in names.matches(view, separator: separator) {
-            if case .source = entries[number] { collect(entries[number], of: view, into: &collector) }
+            switch entries[number] {
+            case .source, .firing: collect(entries[number], of: view, into: &collector)
+            case .tag, .dependent: break
+            }
         }
         return (collector.facts, collector.skippedProtected)
     }
@@ -99,19 +137,22 @@ extension Conventions {
 
     /// What invalidating `tag` means.
     ///
-    /// Children are not included: `subKey` names the set that lists them, and each is a tag again.
+    /// Children are not included: `subKey` names the set that lists them, and each is a tag again. A tag of
+    /// which no convention speaks may have been given to keys by hand, and so may any below it.
     public func tag(_ tag: ByteString) -> TagFacts {
         var result = TagFacts()
         var seen: Set<ByteString> = []
+        var (isComputed, isRecorded) = (false, false)
         let view = tag.span
         for index in tagNames.matches(view, separator: separator) {
             let convention = tags[index]
             guard let ranges = convention.template.match(view) else { continue }
             if result.origins.last != convention.origin { result.origins.append(convention.origin) }
             guard let member = convention.member else {
-                result.indexKey = IndexKey.members(of: tag)
+                isRecorded = true
                 continue
             }
+            isComputed = true
             let key = member.filled(from: view, ranges)
             guard !IndexKey.isReserved(key.span), seen.insert(key).inserted else { continue }
             if isProtected(key.span) {
@@ -121,6 +162,8 @@ extension Conventions {
             }
         }
         addChildren(of: tag, to: &result)
+        if isRecorded || !isComputed { result.indexKey = IndexKey.members(of: tag) }
+        if result.origins.isEmpty { result.subKey = IndexKey.children(of: tag) }
         return result
     }
 

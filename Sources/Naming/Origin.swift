@@ -5,7 +5,7 @@ import Bytes
 /// An object, for it is passed on with everything that follows from the line.
 public final class Origin: Sendable {
     public enum Kind: String, Sendable, Hashable {
-        case tag, depend, rule, protect
+        case tag, depend, rule, protect, schedule
     }
 
     public let kind: Kind

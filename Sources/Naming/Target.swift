@@ -64,7 +64,7 @@ extension LineReader {
 
     /// A clause's keyword that a word without any structure of a key is one edit away from.
     private static func misspelt(_ word: Word, among keywords: [String]) -> String? {
-        keywords.first { $0.utf8.count > 3 && Spelling.distance(word.text.text, $0) == 1 }
+        keywords.first { ($0.utf8.count > 4 || $0 == "when") && Spelling.distance(word.text.text, $0) == 1 }
     }
 
     /// A hint when the word starts with something one edit away from `tag:` or `pattern:`.

@@ -34,4 +34,6 @@ public struct GroupKey: Hashable {
     public var version = 2
     public var database = 0
     public var identity: Identity
+    /// 0 but for links of Freshet's own that do nothing but background work, each number a link of its own.
+    public var lane = 0
 }

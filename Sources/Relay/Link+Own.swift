@@ -1,8 +1,12 @@
 public import Bytes
+public import EventLoop
 import RESP
 
 /// Freshet's own commands, which no client has sent.
 extension Link {
+    /// The loop that the link belongs to.
+    public var loop: EventLoop { pool.loop }
+
     /// Sends a command of Freshet's own; its reply goes to `task`.
     public func sendOwn(_ arguments: [ByteString], _ task: ReplyTask) {
         guard isOpen else {

@@ -66,6 +66,17 @@ public final class LinkPool {
     /// A shared link of Freshet's own identity.
     public func ownLink(database: Int) -> Link { sharedLink(ownKey(database: database)) }
 
+    /// A link of Freshet's own identity for background work; those of different lanes are different links.
+    public func ownLink(database: Int, lane: Int) -> Link {
+        var key = ownKey(database: database)
+        key.lane = lane
+        let group = group(key)
+        if let link = group.shared.first { return link }
+        let link = open(key, role: sharedRole)
+        if link.isOpen { group.shared.append(link) }
+        return link
+    }
+
     /// A link that many sessions use.
     func sharedLink(_ key: GroupKey) -> Link { sharedLink(in: group(key)) }
 
@@ -311,7 +322,7 @@ public final class LinkPool {
         guard let group = groups[link.key] else { return }
         group.remove(link)
         if group.shared.isEmpty, group.idle.isEmpty,
-            link.key.database != 0 || link.key.identity != ownIdentity
+            link.key.database != 0 || link.key.identity != ownIdentity || link.key.lane != 0
         {
             group.isForgotten = true
             groups[link.key] = nil

@@ -13,7 +13,7 @@ struct Check: ParsableCommand {
 
     func run() throws {
         let outcome = Loader.load(
-            file: file, environment: Terminal.environment, inspect: Encryption.inspect)
+            file: file, environment: Terminal.environment, inspect: SettingInspection.inspect)
         if !outcome.rendered.isEmpty { Terminal.say(outcome.rendered) }
         let problems = outcome.configuration.map(FileAccess.problems) ?? []
         for problem in problems { Terminal.say(problem + "\n") }
@@ -24,6 +24,6 @@ struct Check: ParsableCommand {
         let conventions = configuration.conventions
         print(
             "\(file) is fine: \(conventions.tagCount) tag, \(conventions.dependCount) depend, "
-                + "\(conventions.ruleCount) rule lines")
+                + "\(conventions.ruleCount) rule, \(conventions.scheduleCount) schedule lines")
     }
 }

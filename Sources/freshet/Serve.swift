@@ -25,7 +25,8 @@ struct Serve: ParsableCommand {
         let environment = Terminal.environment
         let load: @Sendable () -> Loader.Outcome = {
             Loader.load(
-                file: file, overrides: overrides, environment: environment, inspect: Encryption.inspect)
+                file: file, overrides: overrides, environment: environment, inspect: SettingInspection.inspect
+            )
         }
         let outcome = load()
         if !outcome.rendered.isEmpty { Terminal.say(outcome.rendered) }

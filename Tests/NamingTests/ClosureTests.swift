@@ -37,7 +37,8 @@ struct ClosureTests {
         let takes = closure.takes.map { "\($0.depth) \($0.parent) \($0.kind) \($0.indexKey)" }
         #expect(
             takes == [
-                "1 s:4 members freshet:tag:t:4", "1 s:4 children freshet:sub:all",
+                "1 s:4 members freshet:tag:t:4", "1 s:4 members freshet:tag:all",
+                "1 s:4 children freshet:sub:all",
                 "3 view:4 dependents freshet:dep:view:{id}",
             ])
     }

@@ -80,15 +80,19 @@ struct DiagnosticTests {
             ),
             (
                 "rule r on a invalidate b after 5", 32, 1,
-                "expected a duration with its unit (ms, s, m or h), such as '500ms', found '5'"
+                "expected a duration with its unit (ms, s, m, h or d), such as '500ms', found '5'"
             ),
             (
                 "rule r on a invalidate b when comand=SET", 31, 10,
-                "expected 'command=NAME,...' or 'exists KEY', found 'comand=SET'; did you mean 'command'?"
+                "expected a condition ('command=NAME,...', 'db=N,...', 'client=NAME', 'user=NAME', "
+                    + "'time=HH:MM-HH:MM', 'days=mon-fri', 'exists KEY', 'ttl<60s' or 'size>1kb'), "
+                    + "found 'comand=SET'; did you mean 'command'?"
             ),
             (
                 "rule r on a invalidate b unless", 32, 1,
-                "expected 'command=NAME,...' or 'exists KEY' after 'unless', found the end of the line"
+                "expected a condition: 'command=NAME,...', 'db=N,...', 'client=NAME', 'user=NAME', "
+                    + "'time=HH:MM-HH:MM', 'days=mon-fri', 'exists KEY', 'ttl<60s' or 'size>1kb' "
+                    + "after 'unless', found the end of the line"
             ),
             (
                 "protect", 1, 7,
@@ -100,50 +104,6 @@ struct DiagnosticTests {
         #expect(found.severity == .error)
         #expect(found.message == message)
         #expect(found.location == SourceLocation(file: "proxy.conf", line: 1, column: column, length: length))
-    }
-
-    @Test(
-        "what needs the engine is understood and refused",
-        arguments: [
-            (
-                "rule r on a invalidate b after 500ms", 26,
-                "'after' is not available in this version: remove it to invalidate at once"
-            ),
-            (
-                "rule r on a invalidate b softly 30s", 26,
-                "'softly' is not available in this version: "
-                    + "remove it to delete instead of shortening the expiry"
-            ),
-            (
-                "rule r on a invalidate b when command=SET,HSET", 26,
-                "'when' is not available in this version: remove it to invalidate on every mutation"
-            ),
-            (
-                "rule r on a invalidate b unless exists maintenance:freeze", 26,
-                "'unless' is not available in this version: remove it to invalidate on every mutation"
-            ),
-        ])
-    func refusals(line: String, column: Int, message: String) {
-        #expect(diagnostics(line).map(\.message) == [message])
-        #expect(diagnostics(line).map(\.location.column) == [column])
-    }
-
-    @Test("a schedule's cron expression is checked before schedules are refused")
-    func schedule() {
-        func check(_ cron: String) -> [Diagnostic] {
-            var set = ConventionSet()
-            var all = words("nightly CRON invalidate tag:catalog")
-            all[1].text = .init(cron)
-            return set.addSchedule(all)
-        }
-        #expect(
-            check("0 3 * * *").map(\.message) == [
-                "'schedule' is not available in this version: let cron call 'freshet invalidate'"
-            ])
-        #expect(check("*/5 0-6,12 1 1-12/2 7").map(\.location.column) == [1])
-        #expect(check("0 3 * *").first?.message.hasPrefix("expected five fields") == true)
-        #expect(check("0 24 * * *").first?.message.contains("expected a hour of 0 to 23") == true)
-        #expect(check("*/0 3 * * *").first?.message.contains("found '*/0'") == true)
     }
 
     @Test("a wrong line adds nothing, and the right ones stay")

@@ -25,10 +25,13 @@ public enum FileSystem {
     }
 
     public static func write(_ text: String, to path: String) throws {
+        try write(Array(text.utf8), to: path)
+    }
+
+    public static func write(_ bytes: [UInt8], to path: String) throws {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SupportError.system("cannot create \(path)", code: errno) }
         defer { close(descriptor) }
-        let bytes = Array(text.utf8)
         guard unsafe writeDescriptor(descriptor, bytes, bytes.count) == bytes.count else {
             throw SupportError.system("cannot write \(path)", code: errno)
         }

@@ -9,7 +9,8 @@ struct LayerTests {
         "Threads": [],
         "RESP": ["Bytes"],
         "Commands": ["Bytes", "RESP"],
-        "Naming": ["Bytes"],
+        "Schedules": ["Bytes"],
+        "Naming": ["Bytes", "Schedules"],
         "Config": ["Bytes", "Naming"],
         "EventLoop": ["Bytes", "CUV", "CLibSSL"],
         "Metrics": [],
@@ -23,7 +24,8 @@ struct LayerTests {
             "Metrics", "Store", "Alerts", "Logging",
         ],
         "Admin": [
-            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "CMicrohttpd",
+            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "Alerts",
+            "CMicrohttpd",
         ],
         "App": [
             "Bytes", "Threads", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis",

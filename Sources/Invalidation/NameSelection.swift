@@ -1,0 +1,47 @@
+import Bytes
+import Naming
+
+/// Picks, among the names of existing keys, those that an invalidation by names means.
+enum NameSelection {
+    /// The keys that belong to one of the index sets by their names.
+    static func steps(
+        among keys: [ByteString], in indexKeys: Set<ByteString>, _ conventions: Conventions
+    ) -> Frontier {
+        select(keys) { key in
+            let facts = conventions.facts(of: key.span)
+            guard !facts.isProtected,
+                facts.records.contains(where: { $0.member == key && indexKeys.contains($0.indexKey) })
+                    || facts.records.contains(where: { isBelow($0.indexKey, indexKeys) })
+            else { return nil }
+            return Frontier.Step(key: key, depth: 1, parent: "", origin: facts.tags.first?.origin)
+        }
+    }
+
+    /// Whether the set belongs to a tag below one whose children were asked for.
+    private static func isBelow(_ indexKey: ByteString, _ indexKeys: Set<ByteString>) -> Bool {
+        guard indexKey.hasPrefix("freshet:sub:") else { return false }
+        return indexKeys.contains(indexKey)
+    }
+
+    /// The keys that any convention can make stale, and the members of every index set.
+    static func everything(among keys: [ByteString], _ conventions: Conventions) -> Frontier {
+        var frontier = select(keys) { key in
+            guard !Conventions.isReserved(key.span), let origin = conventions.derivation(of: key) else {
+                return nil
+            }
+            return Frontier.Step(key: key, depth: 1, parent: "", origin: origin)
+        }
+        for key in keys where key.hasPrefix("freshet:tag:") || key.hasPrefix("freshet:dep:") {
+            frontier.takes.append(
+                Frontier.Take(indexKey: key, kind: .members, depth: 1, parent: "", origin: nil))
+        }
+        return frontier
+    }
+
+    private static func select(_ keys: [ByteString], _ step: (ByteString) -> Frontier.Step?) -> Frontier {
+        var frontier = Frontier()
+        frontier.steps = keys.compactMap(step)
+        frontier.roots = frontier.steps.map { Frontier.Root(key: $0.key, depth: $0.depth) }
+        return frontier
+    }
+}

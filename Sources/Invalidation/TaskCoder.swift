@@ -1,0 +1,163 @@
+import Bytes
+import Naming
+
+/// Turns what a piece of work is to do into bytes and back.
+enum TaskCoder {
+    static func write(_ task: Work.Task, to writer: inout ByteWriter) {
+        switch task {
+        case .finish(let frontier):
+            writer.write("finish")
+            write(frontier, to: &writer)
+        case .scan(let indexKeys):
+            writer.write("scan")
+            writer.write(indexKeys.sorted()) { $0.write($1) }
+        case .fire(let firing):
+            writer.write("fire")
+            firing.write(to: &writer)
+        case .everything: writer.write("everything")
+        }
+    }
+
+    static func read(
+        _ reader: inout ByteReader, _ conventions: Conventions
+    ) throws(ByteReader.Damage) -> Work.Task {
+        switch try reader.text() {
+        case "finish": return .finish(try frontier(&reader, conventions))
+        case "fire": return .fire(try Firing(from: &reader, conventions))
+        case "scan":
+            return .scan(Set(try reader.list { reader throws(ByteReader.Damage) in try reader.string() }))
+        case "everything": return .everything
+        default: throw reader.damage
+        }
+    }
+
+    // MARK: Frontiers
+
+    /// Each convention once, then the parts, which name it by its place.
+    private static func write(_ frontier: Frontier, to writer: inout ByteWriter) {
+        var origins = OriginTable()
+        for step in frontier.steps { origins.add(step.origin) }
+        for take in frontier.takes { origins.add(take.origin) }
+        writer.write(origins.all) { writer, origin in write(origin, to: &writer) }
+        writer.write(frontier.steps) { writer, step in
+            writer.write(step.key)
+            writer.write(step.depth)
+            writer.write(step.parent)
+            writer.write(origins.place(of: step.origin))
+        }
+        writer.write(frontier.takes) { writer, take in
+            writer.write(take.indexKey)
+            writer.write(number(of: take.kind))
+            writer.write(take.depth)
+            writer.write(take.parent)
+            writer.write(origins.place(of: take.origin))
+            writer.write(take.cursor)
+            writer.write(take.drain)
+        }
+        writer.write(frontier.roots) { writer, root in
+            writer.write(root.key)
+            writer.write(root.depth)
+        }
+        writer.write(frontier.firings) { writer, firing in firing.write(to: &writer) }
+        write(frontier.lineage, to: &writer)
+        writer.write(frontier.spent) { $0.write($1) }
+    }
+
+    private static func write(_ lineage: [Firing.Ancestor], to writer: inout ByteWriter) {
+        writer.write(lineage) { writer, ancestor in
+            writer.write(ancestor.rule)
+            writer.write(ancestor.trigger)
+        }
+    }
+
+    private static func frontier(
+        _ reader: inout ByteReader, _ conventions: Conventions
+    ) throws(ByteReader.Damage) -> Frontier {
+        let origins = try reader.list { reader throws(ByteReader.Damage) in try readOrigin(&reader) }
+        func origin(_ reader: inout ByteReader) throws(ByteReader.Damage) -> Origin? {
+            let place = try reader.number()
+            guard place <= UInt64(origins.count) else { throw reader.damage }
+            return place == 0 ? nil : origins[Int(place) - 1]
+        }
+        var frontier = Frontier()
+        frontier.steps = try reader.list { reader throws(ByteReader.Damage) in
+            Frontier.Step(
+                key: try reader.string(), depth: try depth(&reader), parent: try reader.string(),
+                origin: try origin(&reader))
+        }
+        frontier.takes = try reader.list { reader throws(ByteReader.Damage) in
+            Frontier.Take(
+                indexKey: try reader.string(), kind: try kind(&reader), depth: try depth(&reader),
+                parent: try reader.string(), origin: try origin(&reader), cursor: try reader.string(),
+                drain: try reader.string())
+        }
+        frontier.roots = try reader.list { reader throws(ByteReader.Damage) in
+            Frontier.Root(key: try reader.string(), depth: try depth(&reader))
+        }
+        frontier.firings = try reader.list { reader throws(ByteReader.Damage) in
+            try Firing(from: &reader, conventions)
+        }
+        frontier.lineage = try reader.list { reader throws(ByteReader.Damage) in
+            Firing.Ancestor(rule: try reader.text(), trigger: try reader.string())
+        }
+        frontier.spent = try reader.list { reader throws(ByteReader.Damage) in try reader.string() }
+        return frontier
+    }
+
+    private static func depth(_ reader: inout ByteReader) throws(ByteReader.Damage) -> Int {
+        let depth = try reader.integer()
+        guard depth >= 0, depth < 1 << 32 else { throw reader.damage }
+        return depth
+    }
+
+    private static func number(of kind: IndexKind) -> UInt64 {
+        switch kind {
+        case .members: 0
+        case .children: 1
+        case .dependents: 2
+        }
+    }
+
+    private static func kind(_ reader: inout ByteReader) throws(ByteReader.Damage) -> IndexKind {
+        switch try reader.number() {
+        case 0: return .members
+        case 1: return .children
+        case 2: return .dependents
+        default: throw reader.damage
+        }
+    }
+
+    private static func write(_ origin: Origin, to writer: inout ByteWriter) {
+        writer.write(origin.kind.rawValue)
+        writer.write(origin.text)
+        writer.write(origin.location.file)
+        writer.write(origin.location.line)
+        writer.write(origin.ruleName) { $0.write($1) }
+    }
+
+    private static func readOrigin(
+        _ reader: inout ByteReader
+    ) throws(ByteReader.Damage) -> Origin {
+        guard let kind = Origin.Kind(rawValue: try reader.text()) else { throw reader.damage }
+        let text = try reader.text()
+        let place = SourceLocation(
+            file: try reader.text(), line: try reader.integer(), column: 0, length: 0)
+        let rule = try reader.optional { reader throws(ByteReader.Damage) in try reader.text() }
+        return Origin(kind: kind, text: text, location: place, ruleName: rule)
+    }
+}
+
+/// The conventions that a frontier names, each once.
+private struct OriginTable {
+    private(set) var all: [Origin] = []
+    private var places: [Origin: UInt64] = [:]
+
+    mutating func add(_ origin: Origin?) {
+        guard let origin, places[origin] == nil else { return }
+        all.append(origin)
+        places[origin] = UInt64(all.count)
+    }
+
+    /// 0 for none.
+    func place(of origin: Origin?) -> UInt64 { origin.flatMap { places[$0] } ?? 0 }
+}

@@ -1,0 +1,315 @@
+import Bytes
+import Config
+import EventLoop
+import Logging
+import Metrics
+import Store
+
+/// Keeps the queue in the store: what waits is written, what has ended is removed, what memory has room for
+/// is read.
+///
+/// Rows are written a few milliseconds after the work came, all that gathered in one go, so that work that
+/// ends at once never costs a write. One write is under way at a time; the next takes what gathers meanwhile.
+final class WorkKeeper {
+    /// How long a piece may live without a row.
+    static let gatherMilliseconds = 5
+    /// How often the store is asked again when it had nothing that is due.
+    static let pollMilliseconds: UInt64 = 1000
+    /// The row of the brakes.
+    static let brakesNumber: Int64 = 1
+
+    private unowned let engine: Engine
+    private var store: ItemStore?
+    private let bound: LoopBound<Engine>
+    private var isOpen = false
+    /// Whether it is known what the store has.
+    private var isRead = false
+    private var hasNumbers = false
+    private var isGathering = false
+    private var isWriting = false
+    private var isLoading = false
+    private var nextLoad: UInt64 = 0
+    private var savedBrakes = Brakes()
+    private var unsaved: [@Sendable () -> Void] = []
+
+    /// Opens the store in the background; until it is open, work is done but not kept.
+    init(
+        _ options: ItemStore.Options, engine: Engine,
+        onEvent: @escaping @Sendable (ItemStore.Event) -> Void
+    ) {
+        self.engine = engine
+        bound = LoopBound(engine, loop: engine.loop)
+        let (mailbox, bound) = (engine.loop.mailbox, bound)
+        store = ItemStore.open(options) { event in
+            onEvent(event)
+            mailbox.post { bound.value.keeper?.happened(event) }
+        }
+    }
+
+    /// Whether rows can be written: the queue may then leave work to the store alone.
+    var isUsable: Bool { isOpen }
+
+    // MARK: What became of the store
+
+    private func happened(_ event: ItemStore.Event) {
+        switch event {
+        case .waiting(let owner):
+            engine.log.notice(
+                "another process owns the state directory; the queue is in memory until it ends",
+                metadata: ["owner": "\(owner.map(String.init) ?? "unknown")"])
+        case .owned: break
+        case .opened: readFirst()
+        case .setAside(let path, let reason, let rescued):
+            engine.log.error(
+                "the queue's file was damaged and is set aside",
+                metadata: ["path": "\(path)", "reason": "\(reason)", "rescued": "\(rescued)"])
+            engine.queue.changes.dirty.formUnion(engine.queue.items.keys)
+            if isRead {
+                ask {
+                    $0.counts(done: $1)
+                } then: {
+                    $0.counted($1)
+                }
+            }
+        case .failed(let reason):
+            engine.log.error("the queue cannot be written", metadata: ["reason": "\(reason)"])
+            setOpen(false)
+        case .recovered: if isRead { setOpen(true) } else { readFirst() }
+        case .hasRoom: changed()
+        }
+    }
+
+    private func setOpen(_ open: Bool) {
+        isOpen = open
+        engine.queue.limits = engine.limits
+        engine.turn()
+    }
+
+    private func readFirst() {
+        guard !isRead else { return }
+        ask {
+            $0.counts(done: $1)
+        } then: { keeper, counts in
+            guard !keeper.isRead else { return }
+            if !keeper.hasNumbers { keeper.engine.renumber(by: counts.lastNumber) }
+            keeper.hasNumbers = true
+            keeper.counted(counts)
+            keeper.loadStopped()
+        }
+    }
+
+    private func counted(_ counts: ItemStore.Counts) {
+        let waiting = (counts.items[.pending] ?? 0) + (counts.items[.retrying] ?? 0)
+        let known = engine.queue.items.values.count { $0.isStored && $0.work.state == .pending }
+        engine.queue.outside = max(0, waiting - known)
+        engine.turn()
+    }
+
+    /// What waits for a person, and the brakes, are in memory from the start.
+    private func loadStopped() {
+        let query = ItemStore.Query(
+            states: [.paused, .held, .dead], order: .number,
+            limit: engine.settings.deadLetters + engine.settings.queueMemoryItems)
+        ask {
+            $0.load(query, done: $1)
+        } then: { keeper, rows in
+            if let brakes = rows.first(where: { $0.number == Self.brakesNumber }) {
+                keeper.engine.adopt(BrakesCoder.decode(brakes.content))
+                keeper.savedBrakes = keeper.engine.queue.brakes
+            }
+            let engine = keeper.engine
+            for work in keeper.works(rows.filter { $0.number != Self.brakesNumber }) {
+                engine.queue.restore(work, at: engine.moment)
+            }
+            keeper.isRead = true
+            keeper.setOpen(true)
+        }
+    }
+
+    // MARK: Writing
+
+    /// Has rows written soon, and read where memory has room.
+    func changed() {
+        guard isOpen else { return }
+        if engine.queue.brakes != savedBrakes { saveBrakes() }
+        feed()
+        guard !isGathering, !isWriting, hasRows else { return }
+        isGathering = true
+        engine.loop.timer(afterMilliseconds: Self.gatherMilliseconds) { [weak engine] in
+            engine?.keeper?.write()
+        }
+    }
+
+    private var hasRows: Bool { engine.queue.hasRows || !unsaved.isEmpty }
+
+    /// Who waits for work that has ended is told with the next rows: work that followed from it may be
+    /// among them.
+    func accept(_ told: [@Sendable () -> Void]) {
+        if isOpen, engine.queue.hasRows || isWriting { unsaved += told } else { for body in told { body() } }
+    }
+
+    private func write() {
+        isGathering = false
+        guard isOpen, !isWriting, hasRows, let store else { return }
+        let (puts, removals) = engine.queue.takeRows()
+        let told = puts.flatMap(\.onAccepted) + unsaved
+        unsaved = []
+        isWriting = true
+        let (mailbox, bound) = (engine.loop.mailbox, bound)
+        let isTaken = store.put(puts.map(WorkQueue.Item.row)) { result in
+            mailbox.post { bound.value.keeper?.put(puts, result, told) }
+        }
+        guard isTaken else { return notWritten(puts, told, "too much waits for the store") }
+        // Removed after what may have followed from it is there.
+        let isRemoved = store.remove(removals) { _ in mailbox.post { bound.value.keeper?.wrote(told) } }
+        if !isRemoved {
+            engine.queue.changes.removals += removals
+            wrote(told)
+        }
+    }
+
+    private func put(
+        _ puts: [Work], _ result: Result<Void, ItemStore.Failure>, _ told: [@Sendable () -> Void]
+    ) {
+        if case .failure(let failure) = result { notWritten(puts, told, "\(failure)") }
+    }
+
+    private func wrote(_ told: [@Sendable () -> Void]) {
+        // Where the rows were not written, `told` waits for the next attempt.
+        guard isWriting else { return }
+        isWriting = false
+        for body in told { body() }
+        changed()
+    }
+
+    private func notWritten(_ puts: [Work], _ told: [@Sendable () -> Void], _ reason: String) {
+        isWriting = false
+        engine.log.error("the queue was not written", metadata: ["reason": "\(reason)"])
+        engine.queue.takeBack(puts)
+        unsaved += told
+        engine.loop.timer(afterMilliseconds: 1000) { [weak engine] in engine?.keeper?.changed() }
+    }
+
+    private func saveBrakes() {
+        let brakes = engine.queue.brakes
+        savedBrakes = brakes
+        let row = StoredItem(
+            number: Self.brakesNumber, state: .paused, due: 0, mergeKey: "", rule: "",
+            content: BrakesCoder.encode(brakes))
+        let isTaken = brakes == Brakes() ? store?.remove([row.number]) : store?.put([row])
+        if isTaken != true { savedBrakes = Brakes(everythingSince: -1) }
+    }
+
+    // MARK: Reading
+
+    private func feed() {
+        guard !isLoading, engine.queue.isHungry, engine.loop.nowMilliseconds >= nextLoad else { return }
+        isLoading = true
+        let known = Set(engine.queue.items.keys)
+        let query = ItemStore.Query(states: [.pending, .retrying], limit: engine.queue.rowsToLoad)
+        ask {
+            $0.load(query, done: $1)
+        } then: { keeper, rows in
+            keeper.isLoading = false
+            keeper.fed(rows, known, isAll: rows.count < query.limit)
+        }
+    }
+
+    private func fed(_ rows: [StoredItem], _ known: Set<Int64>, isAll: Bool) {
+        let engine = engine
+        let found = works(rows.filter { !known.contains($0.number) })
+        if !engine.queue.restore(found, known: known, at: engine.moment) {
+            nextLoad = engine.loop.nowMilliseconds + Self.pollMilliseconds
+            engine.loop.timer(afterMilliseconds: Int(Self.pollMilliseconds)) { [weak engine] in
+                engine?.turn()
+            }
+        }
+        if isAll, engine.queue.inMemory < engine.queue.limits.inMemory {
+            engine.queue.outside = engine.queue.changes.puts.count
+        }
+        engine.turn()
+    }
+
+    /// One row by its number, for an operator; nil where there is none.
+    func row(_ number: Int64, _ done: @escaping (Work?) -> Void) {
+        let query = ItemStore.Query(
+            order: .number, after: .init(number: number - 1), limit: 1)
+        let answer = LoopBound(done, loop: engine.loop)
+        ask {
+            $0.load(query, done: $1)
+        } then: { keeper, rows in
+            answer.value(keeper.works(rows).first { $0.number == number })
+        }
+    }
+
+    /// Rows of one rule, or of all, behind `number`.
+    func rows(
+        after number: Int64, rule: String?, limit: Int, _ done: @escaping ([StoredItem]) -> Void
+    ) {
+        let query = ItemStore.Query(
+            states: [.pending, .retrying], order: .number, after: .init(number: number), rule: rule,
+            limit: limit)
+        let answer = LoopBound(done, loop: engine.loop)
+        ask {
+            $0.load(query, done: $1)
+        } then: { _, rows in
+            answer.value(rows)
+        }
+    }
+
+    func remove(_ numbers: [Int64]) { _ = store?.remove(numbers) }
+
+    /// The work of rows; one that means nothing is told and left out, and its row is removed.
+    private func works(_ rows: [StoredItem]) -> [Work] {
+        rows.compactMap { row in
+            do {
+                return try Work(row, engine.conventions)
+            } catch {
+                engine.reportDamage(row)
+                _ = store?.remove([row.number])
+                return nil
+            }
+        }
+    }
+
+    /// Asks the store and answers on the engine's loop; nothing happens where the store fails.
+    private func ask<Value: Sendable>(
+        _ question: (ItemStore, @escaping ItemStore.Done<Value>) -> Bool,
+        then: @escaping @Sendable (WorkKeeper, Value) -> Void
+    ) {
+        guard let store else { return }
+        let (mailbox, bound) = (engine.loop.mailbox, bound)
+        let isTaken = question(store) { result in
+            mailbox.post {
+                guard let keeper = bound.value.keeper else { return }
+                switch result {
+                case .success(let value): then(keeper, value)
+                case .failure(let failure): keeper.failed("\(failure)")
+                }
+            }
+        }
+        if !isTaken { failed("too much waits for the store") }
+    }
+
+    private func failed(_ reason: String) {
+        isLoading = false
+        engine.log.error("the queue was not read", metadata: ["reason": "\(reason)"])
+        nextLoad = engine.loop.nowMilliseconds + Self.pollMilliseconds
+        guard !isRead else { return }
+        engine.loop.timer(afterMilliseconds: Int(Self.pollMilliseconds)) { [weak engine] in
+            engine?.keeper?.readFirst()
+        }
+    }
+
+    /// Writes what has gathered and closes the store.
+    func stop() {
+        let (puts, removals) = engine.queue.takeRows()
+        if isOpen {
+            _ = store?.put(puts.map(WorkQueue.Item.row))
+            _ = store?.remove(removals)
+        }
+        store?.stop()
+        store = nil
+        isOpen = false
+    }
+}

@@ -1,0 +1,183 @@
+import Bytes
+import Config
+import EventLoop
+import Naming
+import Relay
+
+/// Carries out one piece of work on its side.
+final class WorkRunner {
+    enum Ending {
+        case done
+        /// Redis refused or was lost; the task is what was not done.
+        case failed(String, rest: Work.Task)
+        /// The breaker stopped it.
+        case limited(String, rest: Work.Task)
+        /// It was asked to stop.
+        case stopped(rest: Work.Task, isBig: Bool?)
+    }
+
+    /// After so long a piece is a large one.
+    static let bigAfterMilliseconds = 250
+
+    let work: Work
+    /// Its number in the queue; it may change while it runs.
+    var number: Int64
+    private unowned let engine: Engine
+    private let side: EngineSide
+    private var scan: KeyScan?
+    private(set) var cascade: Cascade?
+    private var onEnd: ((Ending) -> Void)?
+    private var timer: LoopTimer?
+    private var isStopped = false
+    /// Whether it stops because large pieces have no place left.
+    private var yields = false
+    let startedMilliseconds: UInt64
+
+    init(_ work: Work, engine: Engine) {
+        self.work = work
+        number = work.number
+        self.engine = engine
+        side = engine.side(work.side)
+        startedMilliseconds = engine.loop.nowMilliseconds
+    }
+
+    /// Begins; `onEnd` is called once.
+    func run(_ onEnd: @escaping (Ending) -> Void) {
+        self.onEnd = onEnd
+        if !work.isBig {
+            timer = engine.loop.timer(afterMilliseconds: Self.bigAfterMilliseconds) { [weak self] in
+                self?.becameBig()
+            }
+        }
+        switch work.task {
+        case .finish(let frontier): finish(frontier)
+        case .fire(let firing): fire(firing)
+        case .scan(let indexKeys):
+            let conventions = engine.conventions
+            look { keys in NameSelection.steps(among: keys, in: indexKeys, conventions) }
+        case .everything:
+            let conventions = engine.conventions
+            look { keys in NameSelection.everything(among: keys, conventions) }
+        }
+    }
+
+    /// Keys reached so far, or looked at while it still looks.
+    var progress: (done: Int, expected: Int?) {
+        if let cascade { return (cascade.progress.done, cascade.progress.expected) }
+        return (scan?.seen ?? 0, nil)
+    }
+
+    /// Ends as soon as what is on its way has been answered; the rest is handed to `onEnd`.
+    func stop() {
+        guard !isStopped else { return }
+        isStopped = true
+        scan?.stop()
+        cascade?.cancel()
+    }
+
+    /// It has run for long: it goes on beside small work, or waits for a place among the large.
+    private func becameBig() {
+        guard onEnd != nil else { return }
+        if engine.queue.hasSlot(forBigOn: work.side) {
+            engine.queue.promote(number)
+            engine.turn()
+        } else {
+            yields = true
+            stop()
+        }
+    }
+
+    // MARK: Tasks
+
+    private func look(_ select: @escaping ([ByteString]) -> Frontier) {
+        let scan = KeyScan(side: side, database: work.cause.database)
+        self.scan = scan
+        scan.run {
+            [select($0)]
+        } onEnd: { [weak self] found, failure in
+            guard let self else { return }
+            self.scan = nil
+            if isStopped { return end(.stopped(rest: work.task, isBig: yields ? true : nil)) }
+            if let failure { return end(.failed(failure, rest: work.task)) }
+            var frontier = Frontier()
+            for part in found { frontier.append(part) }
+            finish(frontier)
+        }
+    }
+
+    /// Decides a rule whose time has come.
+    private func fire(_ firing: Firing) {
+        RuleDecider.decide(firing, work, on: side) { [weak self] decision in
+            guard let self else { return }
+            switch decision {
+            case .failed(let reason): end(.failed("connection lost: \(reason)", rest: work.task))
+            case .refused(let verdict):
+                engine.reporter.refused(firing, verdict, work.cause, parent: work.parent)
+                end(.done)
+            case .fires where isStopped: end(.stopped(rest: work.task, isBig: yields ? true : nil))
+            case .fires:
+                engine.reporter.rules.fired(firing.rule)
+                finish(engine.conventions.frontier(of: firing))
+            }
+        }
+    }
+
+    private func finish(_ frontier: Frontier) {
+        guard !frontier.isEmpty else { return end(.done) }
+        let cascade = side.cascade(
+            work.cause, frontier, limits: limits, manner: work.manner,
+            spreadMilliseconds: work.spreadMilliseconds)
+        self.cascade = cascade
+        side.run(cascade) { [weak self] ended in self?.ended(ended) }
+    }
+
+    /// The breaker counts what the same cascade has reached before; nothing limits what a person asked for.
+    private var limits: Cascade.Limits {
+        let settings = engine.settings
+        guard work.isLimited else {
+            return Cascade.Limits(depth: 1 << 20, keys: Int.max, stepKeys: settings.cascadeStepKeys)
+        }
+        return Cascade.Limits(
+            depth: settings.maxDepth, keys: max(1, settings.maxFanout - work.reached),
+            stepKeys: settings.cascadeStepKeys)
+    }
+
+    private func ended(_ cascade: Cascade) {
+        let record = engine.reporter.ended(cascade, parent: work.parent)
+        engine.fire(cascade.deferred, work.cause, parent: record ?? work.parent)
+        scanIfSuspect(cascade)
+        let rest = Work.Task.finish(cascade.frontier)
+        switch cascade.ending {
+        case .failed(let reason): end(.failed(reason, rest: rest))
+        case .cancelled: end(.stopped(rest: rest, isBig: yields ? true : nil))
+        case .truncated where work.isLimited && !cascade.isLookOnly:
+            end(.limited(tripped(cascade), rest: rest))
+        case .done, .truncated, nil: end(.done)
+        }
+    }
+
+    /// Index sets that may lack members do not tell all: names are looked through as well.
+    private func scanIfSuspect(_ cascade: Cascade) {
+        var indexKeys = Set(cascade.indexKeys)
+        if case .scan(let known) = work.task { indexKeys.subtract(known) }
+        guard !cascade.isLookOnly, side.health.isSuspect, !indexKeys.isEmpty else { return }
+        engine.enqueue(
+            Work(
+                .scan(indexKeys), work.cause, parent: work.parent, side: work.side, manner: work.manner,
+                rule: work.rule))
+    }
+
+    private func tripped(_ cascade: Cascade) -> String {
+        let settings = engine.settings
+        return work.reached + cascade.targetCount >= settings.maxFanout
+            ? "the cascade reached max-fanout (\(settings.maxFanout) keys)"
+            : "the cascade reached max-depth (\(settings.maxDepth) levels)"
+    }
+
+    private func end(_ ending: Ending) {
+        timer?.cancel()
+        let onEnd = onEnd
+        self.onEnd = nil
+        onEnd?(ending)
+    }
+}
