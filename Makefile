@@ -1,6 +1,6 @@
 # `make` lists what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run demo test interleave fuzz stamp crash sanitize bench budget top check docs format lint clean
+.PHONY: help setup build debug run demo demo-disasters test interleave fuzz stamp crash sanitize bench budget top check docs format lint clean
 
 CONFIG ?= proxy.conf
 # What an optimised build is; the reasons are in docs/adr/0008-release-flags.md.
@@ -9,7 +9,7 @@ SHELL_SCRIPTS := $(wildcard scripts/*.sh Tests/clients/*/*.sh) .ci/run
 SWIFT_SOURCES := Package.swift Sources Tests
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (Debian packages, clients for tests)
 	@scripts/setup.sh
@@ -25,6 +25,9 @@ run: build ## run the proxy with proxy.conf (CONFIG=... for another)
 
 demo: setup build ## one command, many keys: see what Freshet does, on a Redis of its own
 	@scripts/demo.sh
+
+demo-disasters: setup build ## a Redis that is away while prices change, and a sale of a million keys (KEYS=200000)
+	@scripts/demo-disasters.sh
 
 test: setup ## build once, run every test, end with how many passed and failed
 	@scripts/test.sh $(ARGS)

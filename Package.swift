@@ -35,14 +35,15 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
     (
         "Invalidation",
         [
-            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Relay", "Audit",
-            "Metrics", "Store", "Alerts", logging,
+            "Bytes", "RESP", "Commands", "Naming", "Schedules", "Config", "EventLoop", "Hiredis", "Relay",
+            "Audit", "Metrics", "Store", "Alerts", logging,
         ]
     ),
     (
         "Admin",
         [
-            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "Alerts",
+            "Bytes", "RESP", "Commands", "Naming", "Schedules", "Config", "EventLoop", "Audit",
+            "Invalidation", "Alerts",
             "CMicrohttpd",
         ]
     ),
@@ -59,6 +60,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("RESPTests", ["RESP", "Bytes"]),
     ("CommandsTests", ["Commands", "Bytes", "RESP"]),
     ("SchedulesTests", ["Schedules", "Bytes"]),
+    ("ScheduleRunTests", []),
     ("NamingTests", ["Naming", "Bytes", "Schedules"]),
     ("ConfigTests", ["Config", "Bytes", "Naming"]),
     ("EventLoopTests", ["EventLoop", "Bytes"]),
@@ -73,11 +75,13 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("StampTests", ["StampedLoad"]),
     ("CrashTests", ["CrashLoad"]),
     ("StoreTests", ["Store", "Bytes"]),
+    ("QueueTests", ["Invalidation", "Store", "Naming", "Audit", "Config", "Bytes"]),
     ("TLSTests", []),
     ("ClientTests", []),
     ("CorpusTests", ["FuzzProperties"]),
     ("LifecycleTests", []),
-    ("AlertsTests", ["Alerts"]),
+    ("FallbackTests", []),
+    ("AlertsTests", ["Alerts", "Metrics"]),
     ("RuleTests", ["Naming", "Bytes"]),
 ]
 /// Only `make fuzz` builds the executable that has libFuzzer's main.

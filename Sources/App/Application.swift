@@ -10,6 +10,7 @@ import Logging
 import Metrics
 import Naming
 import Relay
+import Store
 import Threads
 
 #if canImport(Glibc)
@@ -42,6 +43,8 @@ public final class Application {
     /// Told by each worker and by the engine when they have let go of their files.
     let unitsEnded = Wakeup()
     private static let endMilliseconds: Int32 = 5000
+    /// Where rules set at run time are kept; nil where they live in memory alone.
+    let ruleFile: RuleFile?
     private let http: HTTPServer
     private var reloads = Coalescing()
     private var watchdog: Watchdog?
@@ -59,17 +62,21 @@ public final class Application {
         encryption = try Encryption(settings, metrics)
         audit = try AuditLog(Self.auditOptions(settings))
         let report = AlertReport(log, metrics)
+        let health = IndexHealth()
         let reporter = Reporter(
             audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
-            user: settings.upstream.user ?? "default")
+            fallback: settings.fallback.map { "\($0.address)" }, user: settings.upstream.user ?? "default")
         let alerts = AlertSender(AlertOptions(settings)) { report.take($0) }
         shared = Shared(
-            log: log, metrics: metrics, reporter: reporter, health: IndexHealth(), status: Status(),
-            board: Noticeboard(), alerts: alerts, state: try StateDirectory(configuration),
+            log: log, metrics: metrics, reporter: reporter, health: health,
+            fallbackHealth: IndexHealth(beside: health), status: Status(), board: Noticeboard(),
+            alerts: alerts, state: try StateDirectory(configuration),
             durability: DurabilityWatch(metrics: metrics, log: log, reporter: reporter, alerts: alerts))
         shared.status.update { $0.configuration = configuration }
+        ruleFile = shared.state.path.map { RuleFile(folder: $0) }
         http = try HTTPServer(routes: Self.routes(shared, audit))
         expose(metrics)
+        readRules()
     }
 
     private static func auditOptions(_ settings: Settings) -> AuditLog.Options {
@@ -101,6 +108,7 @@ public final class Application {
         metrics.gauge(.configLastReloadSuccessful).set(1)
         metrics.gauge(.configGeneration).set(1)
         metrics.gauge(.upstreamUp, "primary").set(0)
+        if configuration.settings.fallback != nil { metrics.gauge(.upstreamUp, "fallback").set(0) }
         if let path = shared.state.path {
             metrics.callback(.stateDirectoryFreeBytes) { StateDirectory.freeBytes(path) }
         }
@@ -116,6 +124,7 @@ public final class Application {
         loop.run()
         let units = workers.count + (engine == nil ? 0 : 1)
         for _ in 0..<units { unitsEnded.wait(milliseconds: Self.endMilliseconds) }
+        engine?.store?.stop()
         shared.alerts.stop(withinMilliseconds: AlertOptions(configuration.settings).goodbyeMilliseconds)
         audit.stop()
         http.stop()
@@ -162,6 +171,16 @@ public final class Application {
             { loop in
                 let unit = EngineUnit(
                     loop: loop, configuration: configuration, encryption: encryption, shared: shared)
+                let (shelf, back) = (shared.rules, loop.mailbox)
+                unit.engine.rules = RuleService(
+                    change: { change, actor, done in
+                        let answer = LoopBound(done, loop: loop)
+                        mailbox.post {
+                            app.value.changeRules(change, actor) { outcome in
+                                back.post { answer.value(outcome) }
+                            }
+                        }
+                    }, book: { shelf.current })
                 let services = AdminVerbs.Services(
                     reload: { done in
                         let answer = LoopBound(done, loop: loop)
@@ -203,16 +222,12 @@ public final class Application {
         guard phase == .starting else { return }
         phase = .running
         let workers = workers
+        let paused = shared.rules.current.paused
         engine?.post { unit in
-            unit.start(
-                onCommands: { table in
-                    for worker in workers { worker.post { $0.worker.replaceCommands(table) } }
-                },
-                onMasterChanged: {
-                    for worker in workers {
-                        worker.post { $0.worker.pool.renew("the role of Redis has changed") }
-                    }
-                })
+            for rule in paused.sorted() { unit.engine.pause(rule: rule, actor: nil) }
+            unit.start(workers: workers) { table in
+                for worker in workers { worker.post { $0.worker.replaceCommands(table) } }
+            }
         }
         writePidFile()
         announce()

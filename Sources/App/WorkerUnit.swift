@@ -24,7 +24,7 @@ final class WorkerUnit {
 
     let worker: Worker
     let loop: EventLoop
-    private let invalidator: Invalidator
+    let invalidator: Invalidator
     private let publisher: TallyPublisher
     private let board: Noticeboard
     private var listeners: [Listener] = []
@@ -44,7 +44,8 @@ final class WorkerUnit {
             commands: .builtin, log: shared.log, board: shared.board)
         board = shared.board
         invalidator = Invalidator(
-            worker: worker, reporter: shared.reporter, engine: engine, health: shared.health)
+            worker: worker, reporter: shared.reporter, engine: engine, health: shared.health,
+            fallbackHealth: shared.fallbackHealth)
         publisher = TallyPublisher(
             worker: worker, invalidator: invalidator, metrics: shared.metrics, status: shared.status)
         worker.pool.tls = encryption.upstream
@@ -152,8 +153,11 @@ struct Shared: Sendable {
     let metrics: MetricsRegistry
     let reporter: Reporter
     let health: IndexHealth
+    let fallbackHealth: IndexHealth
     let status: Status
     let board: Noticeboard
+    /// What operators have set at run time.
+    let rules = RuleShelf()
     let alerts: AlertSender
     let state: StateDirectory
     let durability: DurabilityWatch

@@ -16,7 +16,11 @@ public struct AuditRecord: Sendable {
         case queue
         case flush
         case reload
+        /// A rule was set, deleted, paused or resumed.
+        case rule
         case reconcile
+        /// Applications were moved to another Redis.
+        case failover
         /// A command that was refused.
         case refusal
         /// A script whose writes are unknown.
@@ -87,6 +91,8 @@ public struct AuditRecord: Sendable {
     /// The command's name, without arguments.
     public var command: String?
     public var database: Int?
+    /// In which Redis it happened, where there are two.
+    public var side: String?
     /// The mutated key.
     public var key: ByteString?
     /// Why, in words.

@@ -32,6 +32,14 @@ extension Settings {
         case observe
     }
 
+    /// Which commands of applications go to the fallback while the primary is away.
+    public enum Failover: String, Choice {
+        case off
+        /// Those that change nothing; the others are refused.
+        case reads
+        case all
+    }
+
     /// When the client's reply leaves, relative to the cascade.
     public enum Cascade: String, Choice {
         case beforeReply = "before-reply"

@@ -17,6 +17,7 @@ public struct Directive: Sendable {
     /// The heading under which a directive is documented.
     public enum Section: String, CaseIterable, Sendable {
         case network = "Network"
+        case fallback = "Fallback"
         case tls = "TLS"
         case connections = "Connections and links"
         case limits = "Limits"
@@ -54,10 +55,8 @@ public struct Directive: Sendable {
 
     /// Every directive, in the order of the manual.
     public static let all: [Directive] =
-        network + tls + connectionsAndLinks + limits + invalidation + drain + queue + durability
-        + indexUpkeep + audit + alerts
-        + logging
-        + conventions
+        network + fallbackAndFailover + tls + connectionsAndLinks + limits + invalidation + drain + queue
+        + durability + indexUpkeep + audit + alerts + logging + conventions
 
     /// The directive called `name`, in any case.
     public static func named(_ name: String) -> Directive? { byName[name.lowercased()] }

@@ -12,6 +12,19 @@ public struct Settings: Sendable, Equatable {
     /// With the password of `upstream-password-file` where that is given.
     public var upstream = Upstream(address: .tcp(host: "127.0.0.1", port: 6379))
     public var upstreamPasswordFile: String?
+    /// With the password of `fallback-password-file` where that is given; nil when `off`.
+    public var fallback: Upstream?
+    public var fallbackPasswordFile: String?
+    /// Nil means the host of `fallback`.
+    public var fallbackTlsServerName: String?
+    public var failover = Failover.off
+    public var failoverAfter = Duration.seconds(3)
+    public var failbackAfter = Backoff(minimum: .seconds(10), maximum: .seconds(300))
+    public var failoverPause = Duration.seconds(5)
+    public var mirrorKeys = 1_000_000
+    /// Zero replays nothing.
+    public var replayWindow = Duration.seconds(10)
+    public var replayKeys = 10_000
     public var workers = 1
     public var pidFile: String?
     public var reusePort = false

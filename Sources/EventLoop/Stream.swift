@@ -253,6 +253,11 @@ import CUV
     /// Closes at once; output that waits is dropped, and `streamClosed` is the only call that still comes.
     public func close() { close(because: nil) }
 
+    /// Has `close()` reset the connection: what the peer has not acknowledged is not sent again.
+    public func resetWhenClosed() {
+        if isOpen { SocketOption.resetWhenClosed(descriptor) }
+    }
+
     /// Stops reading, sends what waits, then closes.
     ///
     /// A peer that does not read keeps the stream: the caller sets the deadline and calls `close()`.

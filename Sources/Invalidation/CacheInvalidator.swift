@@ -68,6 +68,9 @@ public final class CacheInvalidator {
         let cause = Self.cause(of: request)
         let cascade = engine.primary.cascade(
             cause, frontier(of: request.subject), manner: isLookOnly ? .look : .remove)
+        if !request.isDryRun {
+            engine.repeatElsewhere(Work(.finish(cascade.frontier), cause, parent: nil))
+        }
         engine.primary.run(cascade) { [weak self] ended in
             guard let self else { return }
             done(finished(ended, request, cause))
@@ -86,6 +89,10 @@ public final class CacheInvalidator {
         if case .failed(let reason) = cascade.ending {
             outcome.outcome = .failed
             outcome.error = reason
+            if !cascade.isLookOnly {
+                engine.enqueue(Work(.finish(cascade.frontier), cause, parent: parent))
+                outcome.error = "\(reason) (it is tried again in the background)"
+            }
         }
         return outcome
     }

@@ -51,7 +51,11 @@ public final class DurabilityWatch: Sendable {
     /// Takes an event of the store.
     public func store(_ event: ItemStore.Event) {
         switch event {
-        case .waiting, .owned, .hasRoom: break
+        case .waiting(let owner):
+            log.notice(
+                "another process owns the state directory; the queue is in memory until it ends",
+                metadata: ["pid": "\(owner.map(String.init) ?? "unknown")"])
+        case .owned, .hasRoom: break
         case .opened(let items):
             log.info("the queue's file is open", metadata: ["items": "\(items)"])
             recovered("queue")
@@ -65,13 +69,16 @@ public final class DurabilityWatch: Sendable {
     }
 
     private func setAside(_ path: String, _ reason: String, _ rescued: Int) {
+        log.error(
+            "the queue's file was damaged and is set aside, and what could be read of it was kept",
+            metadata: ["file": "\(path)", "reason": "\(reason)", "rescued": "\(rescued)"])
         var record = AuditRecord(.repair)
         record.cause = "the queue's file was set aside as \(path)"
         record.count = UInt64(rescued)
         record.error = reason
         reporter.write(record)
         alerts.happened(
-            .storeDegraded, labels: ["part": "queue"], detail: "the queue's file was damaged and set aside")
+            .durabilityDegraded, labels: ["part": "queue"], detail: "the queue's file was damaged and set aside")
     }
 
     /// Files of a dead process were found.
@@ -101,7 +108,7 @@ public final class DurabilityWatch: Sendable {
             log.error(
                 "durability is degraded: \(advice)", metadata: ["part": "\(part)", "reason": "\(reason)"])
         }
-        alerts.fire(.storeDegraded, labels: ["part": part], detail: reason)
+        alerts.fire(.durabilityDegraded, labels: ["part": part], detail: reason)
     }
 
     private func recovered(_ part: String, worker: Int = 0) {
@@ -112,7 +119,7 @@ public final class DurabilityWatch: Sendable {
         guard isLast else { return }
         metrics.gauge(.durabilityDegraded, part).set(0)
         log.notice("what is accepted survives a crash again", metadata: ["part": "\(part)"])
-        alerts.resolve(.storeDegraded, labels: ["part": part])
+        alerts.resolve(.durabilityDegraded, labels: ["part": part])
     }
 
     private func mayLog(_ part: String) -> Bool {

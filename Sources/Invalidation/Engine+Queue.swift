@@ -31,16 +31,18 @@ extension Engine {
         turn()
     }
 
-    /// Takes work that Redis may only be about to make necessary: it runs what it got over a connection that
-    /// is gone when it comes to that.
+    /// Takes over a cascade; where it `mayComeLate`, it is done now and once more a little later.
     ///
-    /// So the work is done, and a little after that once more. It counts as accepted with the second time:
-    /// until then whoever handed it over remembers it.
-    func enqueueTwice(_ work: Work, _ accepted: (@Sendable () -> Void)?) {
-        enqueue(work) { [weak self] _ in
+    /// Redis runs what it got over a connection that is gone when it comes to that. So the second time counts
+    /// from the end of the first, and the work is accepted with it: until then whoever handed it over
+    /// remembers it.
+    func finish(_ work: Work, mayComeLate: Bool) {
+        guard mayComeLate else { return enqueue(work) }
+        var first = work
+        first.onAccepted = []
+        enqueue(first) { [weak self] _ in
             var again = work
             again.delayMilliseconds = Self.lateMilliseconds
-            if let accepted { again.onAccepted.append(accepted) }
             self?.enqueue(again)
         }
     }

@@ -93,9 +93,9 @@ public final class IntentRecovery {
             var frontier = Frontier()
             frontier.roots = found.keys.map { Frontier.Root(key: $0, depth: 0) }
             let (mailbox, place) = (engine.loop.mailbox, LoopBound((self, adopted), loop: engine.loop))
-            engine.enqueueTwice(Work(.finish(frontier), found.cause(in: database), parent: nil)) {
-                mailbox.post { place.value.0.accepted(place.value.1) }
-            }
+            var work = Work(.finish(frontier), found.cause(in: database), parent: nil)
+            work.onAccepted = [{ mailbox.post { place.value.0.accepted(place.value.1) } }]
+            engine.finish(work, mayComeLate: true)
         }
         engine.metrics.gauge(.recoveryPending).set(pending)
     }

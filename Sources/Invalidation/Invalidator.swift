@@ -16,21 +16,37 @@ public final class Invalidator: MutationObserver {
     let scripts: ScriptCache
     let reporter: Reporter
     let engine: Engine.Door
-    /// Whether the index can be trusted; shared by all loops.
-    let health: IndexHealth
+    private let primaryHealth: IndexHealth
+    private let fallbackHealth: IndexHealth
+    /// What the other Redis is to be told; nil where there is none.
+    private let notes: MirrorNotes?
+    private var recent = RecentMutations()
     /// Where what writes owe is noted before they leave; nil where nothing is.
     public var intents: IntentBook?
     private var waiting: [(deadline: UInt64, cascade: InlineCascade)] = []
     private var isWatching = false
     private var plans = PlanCache()
 
-    public init(worker: Worker, reporter: Reporter, engine: Engine.Door, health: IndexHealth) {
+    /// - Parameters:
+    ///   - health: whether the index of the primary can be trusted; shared by all loops.
+    ///   - fallbackHealth: the same of the fallback.
+    public init(
+        worker: Worker, reporter: Reporter, engine: Engine.Door, health: IndexHealth,
+        fallbackHealth: IndexHealth
+    ) {
         self.worker = worker
         self.reporter = reporter
         self.engine = engine
-        self.health = health
+        primaryHealth = health
+        self.fallbackHealth = fallbackHealth
+        notes = worker.settings.fallback == nil ? nil : MirrorNotes(loop: worker.loop, engine: engine)
         scripts = ScriptCache(drains: health.drains)
     }
+
+    /// The Redis that applications use now.
+    var side: Side { Side(worker.pool.destination.place) }
+    /// Whether its index can be trusted.
+    var health: IndexHealth { side == .primary ? primaryHealth : fallbackHealth }
 
     /// Makes ready for a Redis that has become reachable.
     public func upstreamBecameReachable() {
@@ -41,6 +57,10 @@ public final class Invalidator: MutationObserver {
     static let keysPerTick = 200
 
     public func mutation(for intent: WriteIntent) -> Mutation? {
+        if intent.changesLifeOnly {
+            let ticket = ticket(nil, intent, [], owesCascade: notes != nil)
+            return WriteMutation(intent, .nothing, rest: [], ticket: ticket, invalidator: self)
+        }
         guard intent.keys.count > Self.keysPerTick else { return mutation(intent, rest: []) }
         var first = intent
         first.allKeys = Set(intent.keys.map(\.name))
@@ -59,8 +79,12 @@ public final class Invalidator: MutationObserver {
                 makePlan(of: intent.keys, recording: intent.keys)
             } : makePlan(of: intent.keys, recording: Self.recorded(intent), sparing: intent.allKeys)
         let owesRecords = !plan.records.isEmpty && WriteMutation.owesRecords(intent)
-        if rest.isEmpty, intent.targetDatabase == nil, plan.frontier.isEmpty, !owesRecords { return nil }
-        let owesCascade = !plan.frontier.isEmpty || !rest.isEmpty
+        if rest.isEmpty, intent.targetDatabase == nil, plan.frontier.isEmpty, !owesRecords,
+            !isToBeNoted(intent)
+        {
+            return nil
+        }
+        let owesCascade = !plan.frontier.isEmpty || !rest.isEmpty || notes != nil
         let ticket = ticket(known, intent, rest, owesCascade: owesCascade)
         return WriteMutation(intent, plan, rest: rest, ticket: ticket, invalidator: self)
     }
@@ -74,6 +98,12 @@ public final class Invalidator: MutationObserver {
         guard let known else { return intents.note(intent, and: rest) }
         intents.retain(known)
         return known
+    }
+
+    /// Whether a write that makes nothing else stale here may do so elsewhere.
+    private func isToBeNoted(_ intent: WriteIntent) -> Bool {
+        notes != nil
+            || (worker.settings.replayWindow > .zero && intent.keys.contains { $0.role == .delete })
     }
 
     /// Goes on with more keys of a write that has happened, in a later tick.
@@ -138,6 +168,29 @@ public final class Invalidator: MutationObserver {
             stepKeys: worker.settings.cascadeStepKeys)
     }
 
+    public func replaced(_ databases: [Int]?) { notes?.replaced(databases, at: side) }
+
+    /// Tells the other Redis, and remembers for a while, what a write has changed or may have.
+    func note(_ intent: WriteIntent, rest: ArraySlice<WriteIntent.Key> = [], isUnknown: Bool = false) {
+        let window = worker.settings.replayWindow.milliseconds
+        if window > 0, !intent.changesLifeOnly {
+            recent.limit = worker.settings.replayKeys
+            recent.note(intent, rest, side, now: worker.loop.nowMilliseconds, window: window)
+        }
+        guard let notes else { return }
+        notes.changed(intent.keys[...], in: intent.database, at: side, isUnknown: isUnknown)
+        notes.changed(rest, in: intent.database, at: side, isUnknown: isUnknown)
+        guard let target = intent.targetDatabase, target != intent.database else { return }
+        notes.changed(intent.keys[...], in: target, at: side, isUnknown: isUnknown)
+        notes.changed(rest, in: target, at: side, isUnknown: isUnknown)
+    }
+
+    /// Hands over at once what the other Redis is still to be told.
+    public func tellNotes() { notes?.tell() }
+
+    /// What was mutated since then, in milliseconds of the loop's clock.
+    public func mutations(since start: UInt64) -> RecentMutations.Excerpt { recent.excerpt(since: start) }
+
     public func flushed(database: Int?, command: ByteString, actor: Actor) {
         reporter.flushed(database: database, command: command, actor: actor)
     }
@@ -163,6 +216,10 @@ public final class Invalidator: MutationObserver {
                 cascade.cause, for: cascade.indexKeys, parent: nil, accepted: releaser(of: ticket))
         }
         let inline = InlineCascade(cascade)
+        if settings.mode == .enforce, isBraked(cause, cascade.frontier, ticket) {
+            inline.ended()
+            return inline
+        }
         if let ticket { intents?.retain(ticket) }
         let onEnd: (Cascade) -> Void = { [weak self] ended in
             self?.ended(ended, ticket)
@@ -178,11 +235,36 @@ public final class Invalidator: MutationObserver {
         return inline
     }
 
+    /// Hands the whole cascade to the queue while the emergency brake holds everything, or a rule that it
+    /// follows.
+    private func isBraked(_ cause: Cause, _ frontier: Frontier, _ ticket: IntentBook.Ticket?) -> Bool {
+        let signs = engine.signs
+        if signs.isPaused {
+            engine.finish(cause, frontier, parent: nil, accepted: releaser(of: ticket))
+            return true
+        }
+        guard signs.hasPausedRules else { return false }
+        let (parts, rest) = frontier.split(by: signs.pausedRules)
+        guard !parts.isEmpty else { return false }
+        for (rule, part) in parts {
+            engine.finish(cause, part, parent: nil, rule: rule, accepted: releaser(of: ticket))
+        }
+        if !rest.isEmpty {
+            engine.finish(cause, rest, parent: nil, accepted: releaser(of: ticket))
+        }
+        return true
+    }
+
     private func ended(_ cascade: Cascade, _ ticket: IntentBook.Ticket?) {
         defer { if let ticket { intents?.release(ticket) } }
         let parent = reporter.ended(cascade)
+        if engine.signs.hasDead, cascade.ending == .done, !cascade.isLookOnly {
+            engine.succeeded(cascade)
+        }
+        let health = cascade.cause.side == .primary ? primaryHealth : fallbackHealth
         if !cascade.deferred.isEmpty {
-            engine.fire(cascade.deferred, cascade.cause, parent: parent, accepted: releaser(of: ticket))
+            engine.fire(
+                cascade.deferred, cascade.cause, parent: parent, accepted: releaser(of: ticket))
         }
         if !cascade.isLookOnly, !cascade.frontier.isEmpty {
             engine.finish(

@@ -15,6 +15,7 @@ enum TaskCoder {
             writer.write("fire")
             firing.write(to: &writer)
         case .everything: writer.write("everything")
+        case .empty(let all): writer.write(all ? "empty-all" : "empty")
         }
     }
 
@@ -27,6 +28,8 @@ enum TaskCoder {
         case "scan":
             return .scan(Set(try reader.list { reader throws(ByteReader.Damage) in try reader.string() }))
         case "everything": return .everything
+        case "empty": return .empty(all: false)
+        case "empty-all": return .empty(all: true)
         default: throw reader.damage
         }
     }

@@ -10,6 +10,7 @@ extension Work {
             case .scan(let indexKeys): "all names, for \(Self.counted(indexKeys.count, "index set"))"
             case .fire(let firing): "rule \(firing.rule.name)"
             case .everything: "everything that a convention can make stale"
+            case .empty(let all): all ? "every key of every database" : "every key of the database"
             }
         switch manner {
         case .remove: return task
@@ -29,7 +30,7 @@ extension Work {
             return Array((keys + sets + frontier.roots.prefix(limit).map(\.key)).prefix(limit))
         case .scan(let indexKeys): return Array(indexKeys.sorted().prefix(limit))
         case .fire(let firing): return [firing.trigger]
-        case .everything: return []
+        case .everything, .empty: return []
         }
     }
 }

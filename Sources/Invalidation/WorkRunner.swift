@@ -58,6 +58,11 @@ final class WorkRunner {
         case .everything:
             let conventions = engine.conventions
             look { keys in NameSelection.everything(among: keys, conventions) }
+        case .empty(let all):
+            Emptying(side: side, work, all: all).run { [weak self] failure in
+                guard let self else { return }
+                end(failure.map { .failed($0, rest: work.task) } ?? .done)
+            }
         }
     }
 
@@ -107,6 +112,8 @@ final class WorkRunner {
 
     /// Decides a rule whose time has come.
     private func fire(_ firing: Firing) {
+        // Where keys are copies, what conditions ask for may be missing: it fires in any case.
+        if work.isCopy { return finish(engine.conventions.frontier(of: firing)) }
         RuleDecider.decide(firing, work, on: side) { [weak self] decision in
             guard let self else { return }
             switch decision {
@@ -124,9 +131,12 @@ final class WorkRunner {
 
     private func finish(_ frontier: Frontier) {
         guard !frontier.isEmpty else { return end(.done) }
+        var cause = work.cause
+        cause.isRetry = work.attempts + work.refusals > 0
         let cascade = side.cascade(
-            work.cause, frontier, limits: limits, manner: work.manner,
+            cause, frontier, limits: limits, manner: work.manner,
             spreadMilliseconds: work.spreadMilliseconds)
+        cascade.followsEveryRule = work.isCopy
         self.cascade = cascade
         side.run(cascade) { [weak self] ended in self?.ended(ended) }
     }
@@ -143,7 +153,7 @@ final class WorkRunner {
     }
 
     private func ended(_ cascade: Cascade) {
-        let record = engine.reporter.ended(cascade, parent: work.parent)
+        let record = engine.reporter.ended(cascade, parent: work.parent, at: work.side)
         engine.fire(cascade.deferred, work.cause, parent: record ?? work.parent)
         scanIfSuspect(cascade)
         let rest = Work.Task.finish(cascade.frontier)

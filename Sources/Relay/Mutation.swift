@@ -35,6 +35,8 @@ public struct WriteIntent {
     /// Whether Freshet's own commands may follow on the same link, right behind this one.
     public var ridesAlong: Bool
     public var actor: Actor
+    /// Whether no value changes, only how long keys live: nothing goes stale here, only copies elsewhere.
+    public var changesLifeOnly = false
     /// All keys that the command writes, where `keys` are only some of them: none of these is stale.
     public var allKeys: Set<ByteString> = []
 }
@@ -83,4 +85,7 @@ public protocol MutationObserver: AnyObject {
 
     /// A database, or with nil all of them, was emptied, index and all.
     func flushed(database: Int?, command: ByteString, actor: Actor)
+
+    /// Databases, or with nil all of them, hold other keys than before, or may: copies elsewhere are stale.
+    func replaced(_ databases: [Int]?)
 }

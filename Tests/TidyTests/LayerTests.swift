@@ -20,11 +20,12 @@ struct LayerTests {
         "Alerts": ["CCurl"],
         "Relay": ["Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Logging"],
         "Invalidation": [
-            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Relay", "Audit",
-            "Metrics", "Store", "Alerts", "Logging",
+            "Bytes", "RESP", "Commands", "Naming", "Schedules", "Config", "EventLoop", "Hiredis", "Relay",
+            "Audit", "Metrics", "Store", "Alerts", "Logging",
         ],
         "Admin": [
-            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "Alerts",
+            "Bytes", "RESP", "Commands", "Naming", "Schedules", "Config", "EventLoop", "Audit",
+            "Invalidation", "Alerts",
             "CMicrohttpd",
         ],
         "App": [
