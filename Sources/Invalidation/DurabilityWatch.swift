@@ -78,7 +78,8 @@ public final class DurabilityWatch: Sendable {
         record.error = reason
         reporter.write(record)
         alerts.happened(
-            .durabilityDegraded, labels: ["part": "queue"], detail: "the queue's file was damaged and set aside")
+            .durabilityDegraded, labels: ["part": "queue"],
+            detail: "the queue's file was damaged and set aside")
     }
 
     /// Files of a dead process were found.
