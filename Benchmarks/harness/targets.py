@@ -156,6 +156,7 @@ class Freshet(Target):
             self.binary, "serve", os.path.join(ROOT, "proxy.conf"), "--listen", listen, "--upstream", upstream,
             "--admin", f"unix:{directory}/{label.replace(' ', '-')}-admin.sock", "--workers", "1",
             "--connections", self.connections, "--max-clients", "30000",
+            "--state-dir", f"{directory}/{label.replace(' ', '-')}-state",
         ]
 
 

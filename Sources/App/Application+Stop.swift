@@ -69,12 +69,15 @@ extension Application {
         phase = .stopping
         supervisor.tell("STOPPING=1")
         for worker in workers {
-            worker.post { [workersEnded] in
+            worker.post { [unitsEnded] in
                 $0.stop()
-                workersEnded.post()
+                unitsEnded.post()
             }
         }
-        engine?.post { $0.stop() }
+        engine?.post { [unitsEnded] in
+            $0.stop()
+            unitsEnded.post()
+        }
         if failure == nil {
             var record = AuditRecord(.stop)
             record.cause = "freshet stopped"

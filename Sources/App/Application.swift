@@ -40,9 +40,9 @@ public final class Application {
     var failure: (any Error)?
     var drainEnds: UInt64 = 0
     var emptyCounts = 0
-    /// Told by each worker when it has let go of its files.
-    let workersEnded = Wakeup()
-    private static let endMilliseconds: Int32 = 2000
+    /// Told by each worker and by the engine when they have let go of their files.
+    let unitsEnded = Wakeup()
+    private static let endMilliseconds: Int32 = 5000
     /// Where rules set at run time are kept; nil where they live in memory alone.
     let ruleFile: RuleFile?
     private let http: HTTPServer
@@ -66,12 +66,12 @@ public final class Application {
         let reporter = Reporter(
             audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
             fallback: settings.fallback.map { "\($0.address)" }, user: settings.upstream.user ?? "default")
+        let alerts = AlertSender(AlertOptions(settings)) { report.take($0) }
         shared = Shared(
             log: log, metrics: metrics, reporter: reporter, health: health,
             fallbackHealth: IndexHealth(beside: health), status: Status(), board: Noticeboard(),
-            alerts: AlertSender(AlertOptions(settings)) { report.take($0) },
-            state: try StateDirectory(configuration),
-            durability: DurabilityWatch(metrics: metrics, log: log, reporter: reporter))
+            alerts: alerts, state: try StateDirectory(configuration),
+            durability: DurabilityWatch(metrics: metrics, log: log, reporter: reporter, alerts: alerts))
         shared.status.update { $0.configuration = configuration }
         ruleFile = shared.state.path.map { RuleFile(folder: $0) }
         http = try HTTPServer(routes: Self.routes(shared, audit))
@@ -122,7 +122,8 @@ public final class Application {
         checkDescriptors()
         startEngine()
         loop.run()
-        for _ in workers { workersEnded.wait(milliseconds: Self.endMilliseconds) }
+        let units = workers.count + (engine == nil ? 0 : 1)
+        for _ in 0..<units { unitsEnded.wait(milliseconds: Self.endMilliseconds) }
         engine?.store?.stop()
         shared.alerts.stop(withinMilliseconds: AlertOptions(configuration.settings).goodbyeMilliseconds)
         audit.stop()

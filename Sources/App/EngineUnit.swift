@@ -44,11 +44,10 @@ final class EngineUnit {
         openStore(configuration.settings)
     }
 
-    /// Opens what accepted work is kept in; what a killed process has left is taken over once the directory
+    /// Opens what the queue is kept in; what a killed process has left is taken over once the directory
     /// is this process's own.
     private func openStore(_ settings: Settings) {
         let (watch, door) = (shared.durability, engine.door)
-        watch.adopt(door)
         guard let directory = shared.state.path else {
             if let problem = shared.state.problem { watch.unavailable(problem) }
             return

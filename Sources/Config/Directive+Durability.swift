@@ -7,7 +7,7 @@ extension Directive {
                 + "take turns in front of the same Redis share it. Without this line $STATE_DIRECTORY is "
                 + "used where systemd sets it; a default that cannot be used is a warning, and work is "
                 + "kept in memory.",
-            example: "state-dir /var/lib/freshet"),
+            example: "state-dir /srv/freshet"),
         scalar(
             "cascade-durability", \.cascadeDurability, .choice, in: .durability, reloadable: false,
             help: "When what a write owes is on disk, in the words of Redis's appendfsync. With everysec "

@@ -29,8 +29,8 @@ import CUV
     var resolutions: [ObjectIdentifier: Resolution] = [:]
     /// Called before the next byte leaves on any stream, when `mustCallBeforeSending` says so.
     ///
-    /// For what must be on disk first. At the tick's end, in its middle on a stream that had to wait: there is
-    /// no other way out.
+    /// For what must be on disk first. Bytes leave at the tick's end, and in its middle on a stream that had
+    /// to wait: there is no other way out.
     public var beforeSending: (() -> Void)?
     /// Whether `beforeSending` is due; the call takes it back.
     public var mustCallBeforeSending = false

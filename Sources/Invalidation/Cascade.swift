@@ -125,7 +125,7 @@ final class Cascade {
     }
 
     /// The keys that a client has just written: whatever leads to them, they are fresh.
-    var stays: [ByteString] { cause.subject != .tag && cause.source == .mutation ? cause.keys : [] }
+    var stays: [ByteString] { cause.spared }
 
     /// Sends the first commands on `link`; later ones go to the links that `next` names. `onEnd` is called
     /// once.

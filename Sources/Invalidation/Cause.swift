@@ -41,6 +41,9 @@ public struct Cause: Sendable {
         self.note = note
     }
 
+    /// Keys that are fresh, since the cause has written them.
+    var spared: [ByteString] { subject != .tag && source == .mutation ? keys : [] }
+
     init(_ intent: WriteIntent) {
         self.init(
             source: .mutation, subject: .key, actor: AuditActor(intent.actor), command: intent.command,

@@ -1,4 +1,4 @@
-import Alerts
+public import Alerts
 import Audit
 public import Logging
 public import Metrics
@@ -12,23 +12,23 @@ public final class DurabilityWatch: Sendable {
     private let metrics: MetricsRegistry
     private let log: Logger
     private let reporter: Reporter
+    private let alerts: any AlertSink
     private let state = Mutex(State())
 
     private struct State {
-        var engine: Engine.Door?
         var logged: [String: UInt64] = [:]
         /// Of each part that fails, which workers tell so.
         var failing: [String: Set<Int>] = [:]
     }
 
-    public init(metrics: MetricsRegistry, log: Logger, reporter: Reporter) {
+    public init(
+        metrics: MetricsRegistry, log: Logger, reporter: Reporter, alerts: any AlertSink
+    ) {
         self.metrics = metrics
         self.log = log
         self.reporter = reporter
+        self.alerts = alerts
     }
-
-    /// Whose alerts are fired; set once the engine is there.
-    public func adopt(_ engine: Engine.Door) { state.withLock { $0.engine = engine } }
 
     // MARK: What is told
 
@@ -53,7 +53,7 @@ public final class DurabilityWatch: Sendable {
         switch event {
         case .waiting(let owner):
             log.notice(
-                "waiting for the process that owns the state directory",
+                "another process owns the state directory; the queue is in memory until it ends",
                 metadata: ["pid": "\(owner.map(String.init) ?? "unknown")"])
         case .owned, .hasRoom: break
         case .opened(let items):
@@ -70,17 +70,14 @@ public final class DurabilityWatch: Sendable {
 
     private func setAside(_ path: String, _ reason: String, _ rescued: Int) {
         log.error(
-            "a damaged queue was set aside, and what could be read of it was kept",
+            "the queue's file was damaged and is set aside, and what could be read of it was kept",
             metadata: ["file": "\(path)", "reason": "\(reason)", "rescued": "\(rescued)"])
         var record = AuditRecord(.repair)
         record.cause = "the queue's file was set aside as \(path)"
         record.count = UInt64(rescued)
         record.error = reason
         reporter.write(record)
-        let engine = state.withLock { $0.engine }
-        engine?.post {
-            $0.alerts.happened(.queueDamaged, detail: "\(path): \(reason); \(rescued) items were rescued")
-        }
+        alerts.happened(.queueDamaged, detail: "\(path): \(reason); \(rescued) items were rescued")
     }
 
     /// Files of a dead process were found.
@@ -110,10 +107,7 @@ public final class DurabilityWatch: Sendable {
             log.error(
                 "durability is degraded: \(advice)", metadata: ["part": "\(part)", "reason": "\(reason)"])
         }
-        let engine = state.withLock { $0.engine }
-        engine?.post {
-            $0.alerts.fire(.durabilityDegraded, labels: ["part": part], detail: "\(reason). \(advice)")
-        }
+        alerts.fire(.durabilityDegraded, labels: ["part": part], detail: "\(reason). \(advice)")
     }
 
     private func recovered(_ part: String, worker: Int = 0) {
@@ -124,8 +118,7 @@ public final class DurabilityWatch: Sendable {
         guard isLast else { return }
         metrics.gauge(.durabilityDegraded, part).set(0)
         log.notice("what is accepted survives a crash again", metadata: ["part": "\(part)"])
-        let engine = state.withLock { $0.engine }
-        engine?.post { $0.alerts.resolve(.durabilityDegraded, labels: ["part": part]) }
+        alerts.resolve(.durabilityDegraded, labels: ["part": part])
     }
 
     private func mayLog(_ part: String) -> Bool {

@@ -46,6 +46,10 @@ extension Engine {
     }
 
     /// Takes over a cascade; where it `mayComeLate`, it is done now and once more a little later.
+    ///
+    /// Redis runs what it got over a connection that is gone when it comes to that. So the second time counts
+    /// from the end of the first, and the work is accepted with it: until then whoever handed it over
+    /// remembers it.
     func finish(_ work: Work, mayComeLate: Bool) {
         guard mayComeLate else {
             enqueue(work)
@@ -53,10 +57,11 @@ extension Engine {
         }
         var first = work
         first.onAccepted = []
-        enqueue(first)
-        var again = work
-        again.delayMilliseconds = Self.lateMilliseconds
-        enqueue(again)
+        enqueue(first) { [weak self] _ in
+            var again = work
+            again.delayMilliseconds = Self.lateMilliseconds
+            self?.enqueue(again)
+        }
     }
 
     func wait(for number: Int64, _ ended: ((String?) -> Void)?) {

@@ -5,7 +5,7 @@ public import Store
 /// The intents of one loop's writes: noted before anything of the writes leaves, held until what they owe is
 /// done or somebody else remembers it.
 ///
-///     WriteMutation ─► note ─► (the loop is about to send) ─► one write to the journal ─► bytes to Redis
+///     WriteMutation ─► note ─► the loop is about to send: one write to the journal ─► bytes
 ///     cascade over, or accepted by the engine ─► release ─► noted as done, with the next write
 ///
 /// Where the disk takes nothing the writes leave all the same: a cache that stands still helps nobody. The

@@ -212,7 +212,8 @@ public final class Invalidator: MutationObserver {
         cascade.onVanished = { [health, weak self, weak cascade] in
             health.suspect("Redis has lost a drain set")
             guard let self, let cascade else { return }
-            engine.scan(cascade.cause, for: cascade.indexKeys, parent: nil)
+            engine.scan(
+                cascade.cause, for: cascade.indexKeys, parent: nil, accepted: releaser(of: ticket))
         }
         let inline = InlineCascade(cascade)
         if settings.mode == .enforce, isBraked(cause, cascade.frontier, ticket) {

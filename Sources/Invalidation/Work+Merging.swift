@@ -47,7 +47,10 @@ extension Work {
     mutating func join(_ newer: Work) -> Bool {
         guard let both = Self.union(task, newer.task) else { return false }
         task = both
+        let spared = cause.spared
         cause = newer.cause
+        // Only what both have written is fresh: what one has written may be what the other made stale.
+        if !cause.spared.isEmpty { cause.keys.removeAll { !spared.contains($0) } }
         parent = newer.parent ?? parent
         reached = max(reached, newer.reached)
         deepest = max(deepest, newer.deepest)

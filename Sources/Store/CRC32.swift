@@ -18,28 +18,38 @@ struct CRC32 {
     private let tables = Self.tables
 
     func checksum(_ bytes: Span<UInt8>, seed: UInt32 = 0) -> UInt32 {
-        let tables = tables.span
-        var value = ~seed
-        var index = 0
-        while index + 8 <= bytes.count {
-            let low = value ^ word(bytes, index)
-            let high = word(bytes, index + 4)
-            value = tables[1792 + Int(low & 0xff)] ^ tables[1536 + Int(low >> 8 & 0xff)]
-            value ^= tables[1280 + Int(low >> 16 & 0xff)] ^ tables[1024 + Int(low >> 24)]
-            value ^= tables[768 + Int(high & 0xff)] ^ tables[512 + Int(high >> 8 & 0xff)]
-            value ^= tables[256 + Int(high >> 16 & 0xff)] ^ tables[Int(high >> 24)]
-            index += 8
+        unsafe bytes.withUnsafeBytes { bytes in
+            unsafe tables.withUnsafeBufferPointer { tables in
+                unsafe Self.checksum(bytes, tables, seed)
+            }
         }
-        while index < bytes.count {
-            value = value >> 8 ^ tables[Int((value ^ UInt32(bytes[index])) & 0xff)]
-            index += 1
-        }
-        return ~value
     }
 
-    @inline(__always)
-    private func word(_ bytes: Span<UInt8>, _ index: Int) -> UInt32 {
-        let low = UInt32(bytes[index]) | UInt32(bytes[index + 1]) << 8
-        return low | UInt32(bytes[index + 2]) << 16 | UInt32(bytes[index + 3]) << 24
+    /// Unchecked, for it is on the path of every write that owes a cascade: an index into `tables` is a byte
+    /// and the number of a table.
+    private static func checksum(
+        _ bytes: UnsafeRawBufferPointer, _ tables: UnsafeBufferPointer<UInt32>, _ seed: UInt32
+    ) -> UInt32 {
+        var value = ~seed
+        var index = 0
+        while index &+ 8 <= bytes.count {
+            let word = unsafe UInt64(
+                littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            var rest = word ^ UInt64(value)
+            value = 0
+            var table = 1792
+            while table >= 0 {
+                value ^= unsafe tables[table &+ Int(truncatingIfNeeded: rest & 0xff)]
+                rest >>= 8
+                table &-= 256
+            }
+            index &+= 8
+        }
+        while index < bytes.count {
+            let place = Int(truncatingIfNeeded: (value ^ UInt32(unsafe bytes[index])) & 0xff)
+            value = unsafe value >> 8 ^ tables[place]
+            index &+= 1
+        }
+        return ~value
     }
 }

@@ -118,7 +118,7 @@ public final class IntentJournal {
         batch.append(number: nextNumber)
         // A length of four bytes, whatever it is, so that it can be filled in afterwards.
         let lengthPlace = batch.count
-        for _ in 0..<4 { batch.append(0 as UInt8) }
+        batch.append("\0\0\0\0" as StaticString)
         encode(&batch)
         let length = batch.count - lengthPlace - 4
         guard length < 1 << 28, openBytes + length <= options.byteLimit / 2 else {
@@ -192,7 +192,7 @@ public final class IntentJournal {
 
     private func beginBatch() {
         guard batch.isEmpty else { return }
-        for _ in 0..<JournalFormat.frameHeaderLength { batch.append(0 as UInt8) }
+        batch.append("\0\0\0\0\0\0\0\0\0\0\0\0" as StaticString)
     }
 
     /// Writes what has gathered; false when the disk did not take it, and it is kept for another attempt.

@@ -34,8 +34,13 @@ final class ItemFile {
         Self.makePrivate(path)
         connection = try SQLiteConnection(path: path)
         do {
+            let isNew = try identify()
             try configure(durability)
-            try adopt()
+            if isNew {
+                try transaction { () throws(SQLiteError) in try connection.execute(Self.schema) }
+            } else {
+                try check()
+            }
         } catch {
             connection.close()
             throw error
@@ -60,14 +65,12 @@ final class ItemFile {
             """)
     }
 
-    /// Makes sure that the file is one of this format and sound.
-    private func adopt() throws(SQLiteError) {
+    /// Makes sure that the file is one of this format, without changing it; true when it is empty.
+    private func identify() throws(SQLiteError) -> Bool {
         let tables = try connection.integer("SELECT count(*) FROM sqlite_schema")
         let application = try connection.integer("PRAGMA application_id")
         let version = try connection.integer("PRAGMA user_version")
-        if tables == 0, application == 0, version == 0 {
-            return try transaction { () throws(SQLiteError) in try connection.execute(Self.schema) }
-        }
+        if tables == 0, application == 0, version == 0 { return true }
         guard application == Self.applicationID else {
             throw Self.foreign("expected a file of Freshet's, found an SQLite file of another program")
         }
@@ -76,7 +79,7 @@ final class ItemFile {
                 "expected format \(Self.formatVersion), found \(version), which another version of Freshet "
                     + "wrote")
         }
-        try check()
+        return false
     }
 
     private static func foreign(_ message: String) -> SQLiteError {

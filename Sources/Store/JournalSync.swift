@@ -59,6 +59,11 @@ final class JournalSync: Sendable {
     }
 
     private func run() {
+        serve()
+        ended.post()
+    }
+
+    private func serve() {
         var known: JournalSegment?
         while true {
             let (segments, batch, isStopping) = take()
@@ -66,7 +71,6 @@ final class JournalSync: Sendable {
             if isStopping { break }
             if !isUrgent, !segments.isEmpty { work.wait(milliseconds: Self.milliseconds) }
         }
-        ended.post()
     }
 
     private func take() -> (segments: [JournalSegment], batch: UInt64, isStopping: Bool) {

@@ -7,7 +7,8 @@ import TestSupport
     import Musl
 #endif
 
-/// `crash [KILLS] [DURABILITY]`: kills the proxy so often in a storm of writes, and fails on a stale dependent.
+/// `crash [KILLS] [DURABILITY]`: kills the proxy so often in a storm of writes, and fails on a stale
+/// dependent.
 @main
 struct CrashCommand {
     static func main() {

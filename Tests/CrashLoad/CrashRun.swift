@@ -19,7 +19,8 @@ public final class CrashRun {
 
         public var description: String {
             "\(kills) kills, \(writes) writes, \(fills) fills, \(lost) operations cut off, "
-                + "\(adopted) intents taken over, \(checked) dependents checked, \(stale.count) stale dependents"
+                + "\(adopted) intents taken over, \(checked) dependents checked, "
+                + "\(stale.count) stale dependents"
         }
     }
 

@@ -13,8 +13,8 @@ public struct CrashSetup: Sendable {
         self.workers = workers
     }
 
-    /// No reply leaves before its cascade is over, so that a client that has its reply has caused nothing that
-    /// is still to come.
+    /// No reply leaves before its cascade is over, so that a client that has its reply has caused nothing
+    /// that is still to come.
     var configuration: String {
         """
         workers \(workers)

@@ -2,10 +2,10 @@ import Synchronization
 
 /// Who works with which sources.
 ///
-/// A cache's reader and writer can race without any proxy: the reader reads the source, the writer changes it,
-/// the reader writes what it has read. Freshet cannot see that, so whoever fills or writes a source has it for
-/// itself. An operation whose end nobody has seen keeps its sources until everything is known again: Redis
-/// may still run it.
+/// A cache's reader and writer can race without any proxy: the reader reads the source, the writer changes
+/// it, the reader writes what it has read. Freshet cannot see that, so whoever fills or writes a source has
+/// it for itself. An operation whose end nobody has seen keeps its sources until everything is known again:
+/// Redis may still run it.
 final class SourceLocks: Sendable {
     private let taken = Mutex(Set<Int>())
 
