@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// The emergency brake stops what nobody asked for, holds across a crash, and is let go of by choice.
+/// The emergency brake stops what nobody asked for, holds across a restart, and is let go of by choice.
 @Suite("The emergency brake")
 struct BrakeTests {
     private func stage(_ more: String = "") throws -> QueueStage {
@@ -57,7 +57,7 @@ struct BrakeTests {
         try stage.run("SET user:1 x")
         try stage.waitForGone("page:1")
         #expect(try stage.existing("feed:*") == 1)
-        try stage.crash()
+        try stage.restart()
         #expect(try stage.existing("feed:*") == 1)
         #expect(try stage.admin("RESUME feed DRAIN") == .simple("OK"))
         try stage.waitForGone("feed:*")
