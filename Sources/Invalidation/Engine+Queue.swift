@@ -14,7 +14,7 @@ extension Engine {
     /// person, for the next process will find that.
     public var unfinished: Int {
         guard keeper?.isUsable == true else { return queueLength }
-        let canRun = side(.primary).isReachable && !queue.brakes.isPaused
+        let canRun = side(.primary).isReachable && queue.brakes == Brakes()
         return runners.count + (canRun ? queue.ready : 0)
     }
 
