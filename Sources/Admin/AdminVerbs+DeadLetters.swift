@@ -44,8 +44,8 @@ extension AdminVerbs {
         default:
             done(
                 .error(
-                    "ERR unknown subcommand '\(arguments[0].description)' of FRESHET DLQ: expected LIST, SHOW, "
-                        + "RETRY or DROP"))
+                    "ERR unknown subcommand '\(arguments[0].description)' of FRESHET DLQ: "
+                        + "expected LIST, SHOW, RETRY or DROP"))
         }
     }
 

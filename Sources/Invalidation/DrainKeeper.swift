@@ -33,7 +33,9 @@ final class DrainKeeper {
     }
 
     func look() {
-        guard side.isReachable, side.engine.settings.mode == .enforce else { return }
+        guard side.isReachable, side.engine.settings.mode == .enforce, !side.engine.queue.isUnread else {
+            return
+        }
         let isFirst = !hasLooked
         side.watch.databases { [weak self] databases in
             for database in databases ?? [] { self?.look(database, isFirst) }

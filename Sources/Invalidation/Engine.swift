@@ -105,7 +105,10 @@ public final class Engine {
     }
 
     /// Keeps the queue in a store from now on; whoever opened it tells of its events.
-    public func keepQueue(in store: ItemStore) { keeper = WorkKeeper(store, engine: self) }
+    public func keepQueue(in store: ItemStore) {
+        keeper = WorkKeeper(store, engine: self)
+        queue.isUnread = true
+    }
 
     /// Takes what became of the store.
     public func storeHappened(_ event: ItemStore.Event) { keeper?.happened(event) }

@@ -15,6 +15,10 @@ final class WorkKeeper {
     static let gatherMilliseconds = 5
     /// How often the store is asked again when it had nothing that is due.
     static let pollMilliseconds: UInt64 = 1000
+    /// How long work waits for the store to tell what was stopped before a restart.
+    static let patienceMilliseconds = 5000
+    /// How often the rows are counted anew.
+    static let recountMilliseconds = 60_000
     /// The row of the brakes.
     static let brakesNumber: Int64 = 1
 
@@ -37,6 +41,9 @@ final class WorkKeeper {
         self.store = store
         self.engine = engine
         bound = LoopBound(engine, loop: engine.loop)
+        engine.loop.timer(afterMilliseconds: Self.patienceMilliseconds) { [weak engine] in
+            engine?.keeper?.known()
+        }
     }
 
     /// Whether rows can be written: the queue may then leave work to the store alone.
@@ -46,7 +53,7 @@ final class WorkKeeper {
 
     func happened(_ event: ItemStore.Event) {
         switch event {
-        case .waiting, .owned: break
+        case .owned, .waiting: break
         case .opened: readFirst()
         case .setAside:
             engine.queue.changes.dirty.formUnion(engine.queue.items.keys)
@@ -57,10 +64,31 @@ final class WorkKeeper {
                     $0.counted($1)
                 }
             }
-        case .failed: setOpen(false)
+        case .failed:
+            known()
+            setOpen(false)
         case .recovered: if isRead { setOpen(true) } else { readFirst() }
         case .hasRoom: changed()
         }
+    }
+
+    /// It is known now what a person has stopped before this process began, or that it cannot be known:
+    /// until then only what an operator asks for runs.
+    private func known() {
+        guard engine.queue.isUnread else { return }
+        engine.queue.isUnread = false
+        for side in engine.sides { side.drainKeeper.look() }
+        engine.loop.timer(
+            afterMilliseconds: Self.recountMilliseconds, everyMilliseconds: Self.recountMilliseconds
+        ) { [weak engine] in
+            guard let keeper = engine?.keeper, keeper.isOpen else { return }
+            keeper.ask {
+                $0.counts(done: $1)
+            } then: {
+                $0.counted($1)
+            }
+        }
+        engine.turn()
     }
 
     private func setOpen(_ open: Bool) {
@@ -106,6 +134,7 @@ final class WorkKeeper {
                 engine.queue.restore(work, at: engine.moment)
             }
             keeper.isRead = true
+            keeper.known()
             keeper.setOpen(true)
         }
     }
@@ -193,7 +222,8 @@ final class WorkKeeper {
     private func feed() {
         guard !isLoading, engine.queue.isHungry, engine.loop.nowMilliseconds >= nextLoad else { return }
         isLoading = true
-        let known = Set(engine.queue.items.keys)
+        // What has ended may still have its row.
+        let known = Set(engine.queue.items.keys).union(engine.queue.changes.removals)
         let query = ItemStore.Query(states: [.pending, .retrying], limit: engine.queue.rowsToLoad)
         ask {
             $0.load(query, done: $1)
@@ -251,7 +281,13 @@ final class WorkKeeper {
     private func works(_ rows: [StoredItem]) -> [Work] {
         rows.compactMap { row in
             do {
-                return try Work(row, engine.conventions)
+                let work = try Work(row, engine.conventions)
+                // What it has taken out of the index is in its hands, not left behind.
+                if case .finish(let frontier) = work.task {
+                    let drains = engine.side(work.side).health.drains
+                    for take in frontier.takes where !take.drain.isEmpty { drains.insert(take.drain) }
+                }
+                return work
             } catch {
                 engine.reportDamage(row)
                 _ = store?.remove([row.number])

@@ -76,23 +76,6 @@ struct WorkQueue: Sendable {
         var isBig: Bool
     }
 
-    struct Wake: Comparable, Sendable {
-        var until: UInt64
-        var number: Int64
-        static func < (left: Wake, right: Wake) -> Bool {
-            (left.until, left.number) < (right.until, right.number)
-        }
-    }
-
-    /// The same, with the latest first.
-    struct LateWake: Comparable, Sendable {
-        var until: UInt64
-        var number: Int64
-        static func < (left: LateWake, right: LateWake) -> Bool {
-            (left.until, left.number) > (right.until, right.number)
-        }
-    }
-
     enum Acceptance: Equatable {
         case new(Int64)
         /// Work that waits already does it as well.
@@ -105,6 +88,8 @@ struct WorkQueue: Sendable {
 
     var limits: Limits
     var brakes = Brakes()
+    /// Whether the store has not yet told what was stopped before a restart.
+    var isUnread = false
     var items: [Int64: Item] = [:]
     /// The number of the next piece; 1 is the brakes' own in the store.
     var nextNumber: Int64 = 2
@@ -257,7 +242,7 @@ struct WorkQueue: Sendable {
     private func isOpen(_ lane: Lane) -> Bool {
         let running = used[Slots(side: lane.side, isBig: lane.isBig), default: 0]
         guard running < limits.slots else { return false }
-        return !lane.isBraked || brakes.lets(lane.rule)
+        return !lane.isBraked || (!isUnread && brakes.lets(lane.rule))
     }
 
     /// The first of the lane that still belongs there.

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// The emergency brake stops what nobody asked for, holds across a crash, and is let go of by choice.
+/// The emergency brake stops what nobody asked for, holds across a restart, and is let go of by choice.
 @Suite("The emergency brake")
 struct BrakeTests {
     private func stage(_ more: String = "") throws -> QueueStage {
@@ -17,7 +17,7 @@ struct BrakeTests {
         for id in 1...3 { try stage.run("SET user:\(id) x") }
         try stage.waitFor(3, "pending")
         #expect(try stage.existing("page:*") == 3)
-        try stage.crash()
+        try stage.crash(noted: 3)
         #expect(try stage.proxy.metric("freshet_queue_paused") == 1)
         try stage.run("SET user:1 y")
         #expect(try stage.existing("page:*") == 3)
@@ -34,7 +34,7 @@ struct BrakeTests {
         try stage.run("SET user:2 x")
         try stage.waitFor(2, "pending")
         #expect(try stage.admin("RESUME DISCARD").integer == 2)
-        try stage.restart()
+        try stage.restart(noted: 2)
         #expect(try stage.existing("page:*") == 3)
         try stage.run("SET user:3 x")
         try stage.waitForGone("page:3")
@@ -57,7 +57,7 @@ struct BrakeTests {
         try stage.run("SET user:1 x")
         try stage.waitForGone("page:1")
         #expect(try stage.existing("feed:*") == 1)
-        try stage.crash()
+        try stage.restart()
         #expect(try stage.existing("feed:*") == 1)
         #expect(try stage.admin("RESUME feed DRAIN") == .simple("OK"))
         try stage.waitForGone("feed:*")

@@ -73,14 +73,24 @@ final class QueueStage {
         }
     }
 
+    /// Waits until the queue, and no longer an intent, answers for what writes owe.
+    func waitForAcceptance(_ noted: Int) throws {
+        try waitUntil("no open intents; log: \(proxy.log)") {
+            try proxy.metric("freshet_intents_total") ?? 0 >= Double(noted)
+                && proxy.metric("freshet_intents_open") ?? 0 == 0
+        }
+    }
+
     /// Kills the proxy as a crash would and starts it again.
-    func crash() throws {
+    func crash(noted: Int = 1) throws {
+        try waitForAcceptance(noted)
         try proxy.kill()
         try proxy.start()
     }
 
     /// Stops the proxy in order and starts it again.
-    func restart() throws {
+    func restart(noted: Int = 1) throws {
+        try waitForAcceptance(noted)
         proxy.signal(SIGTERM)
         _ = try proxy.waitForExit(withinMilliseconds: 20_000)
         try proxy.start()
