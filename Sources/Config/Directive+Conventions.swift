@@ -43,7 +43,8 @@ extension Directive {
                 + "what MEMORY USAGE says. Where nobody can say, the rule fires. Rules can be set "
                 + "at run time as well: FRESHET RULE SET.",
             example:
-                "rule freeze on catalog:version invalidate tag:pages softly 30s unless exists maintenance:freeze"
+                "rule freeze on catalog:version invalidate tag:pages softly 30s unless exists "
+                + "maintenance:freeze"
         ),
         convention(
             "schedule",

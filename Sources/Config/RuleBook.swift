@@ -75,7 +75,9 @@ public struct RuleBook: Sendable {
 
     // MARK: Changes
 
-    /// The words of a rule as an operator gives them: each an argument, or all in one; `rule` may stand first.
+    /// The words of a rule as an operator gives them: one an argument, or all in one.
+    ///
+    /// The word `rule` may stand first.
     public static func words(_ arguments: [ByteString]) throws(Refusal) -> [ByteString] {
         var words = arguments
         if arguments.count == 1, let line = arguments.first {

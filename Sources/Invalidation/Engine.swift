@@ -87,6 +87,10 @@ public final class Engine {
         let pool = LinkPool(
             loop: loop, settings: settings, tally: Tally(commandCount: 0), log: log, board: board,
             role: .engine, destination: Destination(side.place, settings))
+        // Before the first client: a cascade of a worker that trusted it now could leave keys stale.
+        if settings.reconcileOnStart, conventions.usesIndex {
+            health.suspect("not yet compared with the keys in Redis")
+        }
         return EngineSide(side, engine: self, pool: pool, health: health)
     }
 

@@ -50,9 +50,6 @@ public final class EngineSide {
             self?.linkProblem = reachable ? nil : reason
             self?.conditionChanged()
         }
-        if engine.settings.reconcileOnStart, engine.conventions.usesIndex {
-            health.suspect("not yet compared with the keys in Redis")
-        }
         watch.start()
         sweeper.start()
         drainKeeper.start()

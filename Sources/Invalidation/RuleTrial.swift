@@ -57,7 +57,8 @@ public final class RuleTrial {
             "target  \(step.key) (depth \(step.depth) from \(step.parent): \(step.origin.text))"
         }
         lines += closure.takes.map { take in
-            "target  what \(take.indexKey) lists (depth \(take.depth) from \(take.parent): \(take.origin.text))"
+            "target  what \(take.indexKey) lists "
+                + "(depth \(take.depth) from \(take.parent): \(take.origin.text))"
         }
         lines += closure.firings.map { "then    rule \($0.rule.name), fired by \($0.trigger)" }
         return lines.isEmpty ? ["no target: every key it names is protected or the key itself"] : lines

@@ -15,7 +15,7 @@ private struct Graph {
         let recorded = (0..<count).map { $0 > 0 && Int.random(in: 0..<3, using: &random) == 0 }
         let names = (0..<count).map { recorded[$0] ? ["r:1:z:\($0)", "r:2:z:\($0)"] : ["k:z:\($0)"] }
         var edges: [[Int]] = []
-        var lines = ["cycles allow"]
+        var lines = ["cycles allow", "tag k:{x}:** all/{x}"]
         for number in 0..<Int.random(in: 4...60, using: &random) {
             let (from, to) = (
                 Int.random(in: 0..<count, using: &random), Int.random(in: 0..<count, using: &random)
@@ -51,7 +51,7 @@ struct ReachTests {
     @Test("a cascade removes exactly what is reachable, each key once", arguments: 1...5)
     func once(number: Int) throws {
         let graph = Graph(number, isDeferred: false)
-        let stage = try RuleStage("cascade-step-keys 1\n" + graph.lines, seed: graph.keys)
+        let stage = try RuleStage("cascade-deadline 30s\n" + graph.lines, seed: graph.keys)
         try stage.run("SET k:z:0 v")
         let left = try Set(graph.keys.filter(stage.has))
         #expect(left == Set(graph.keys).subtracting(graph.reachable), "\(Seed.ofThisRun()), graph \(number)")

@@ -18,7 +18,8 @@ final class RuleStage {
             configuration: "audit-file \(redis.directory.path)/audit.jsonl\n" + configuration)
         client = try RawClient(proxy.unix)
         try waitUntil("a trusted index; the log: \(proxy.log)") {
-            try admin("INFO").text?.contains("suspect:no") == true
+            let seen = seed.isEmpty ? 0 : try proxy.metric("freshet_reconcile_keys_total") ?? 0
+            return try Int(seen) >= seed.count && admin("INFO").text?.contains("suspect:no") == true
         }
     }
 

@@ -172,6 +172,31 @@ struct RunTimeTests {
         #expect(states.contains { $0.hasPrefix("not in force: rule 'r' is already defined at") }, "\(states)")
     }
 
+    @Test("rules set at run time, and pauses with their work, survive a restart")
+    func restart() throws {
+        let stage = try RuleStage("rule mine on m:{id} invalidate z:{id}")
+        try stage.admin("RULE SET r on p:{id} invalidate \"x y:{id}\" unless exists freeze")
+        try stage.admin("RULE SET gone on q:{id} invalidate x:{id}")
+        try stage.admin("RULE DEL gone")
+        #expect(try stage.admin("RULE PAUSE mine") == .simple("OK"))
+        #expect(try stage.survives("z:1", "SET m:1 v"))
+        try waitUntil("its work in the queue") { try value("waiting", in: row("mine", stage)) == "1" }
+        stage.proxy.stop()
+        try stage.proxy.start()
+        let client = try RawClient(stage.proxy.unix)
+        try waitUntil("the rules, and the work") {
+            let rows = try stage.admin("RULE LIST").elements ?? []
+            return rows.count == 2 && rows.contains { value("waiting", in: $0) == "1" }
+        }
+        #expect(value("state", in: try row("mine", stage)) == "paused")
+        try stage.redis("SET \"x y:1\" v")
+        try client.line("SET p:1 v")
+        #expect(try stage.redis("EXISTS \"x y:1\"") == .integer(0))
+        #expect(try stage.has("z:1"))
+        #expect(try stage.admin("RULE RESUME mine DRAIN").text == "OK")
+        try waitUntil("the work to be done") { try !stage.has("z:1") }
+    }
+
     @Test("every change has an audit record with the operator's address")
     func audit() throws {
         let stage = try RuleStage("")
