@@ -52,7 +52,7 @@ extension Application {
             mailbox.post { app.value.counted(sum) }
         }
         for worker in workers { worker.post { add($0.unfinished) } }
-        engine.post { add($0.engine.queueLength) }
+        engine.post { add($0.engine.unfinished) }
     }
 
     /// Nothing must have been found twice: between two answers work may have passed from a worker to the

@@ -122,9 +122,9 @@ public final class Application {
         checkDescriptors()
         startEngine()
         loop.run()
-        shared.alerts.stop(withinMilliseconds: AlertOptions(configuration.settings).goodbyeMilliseconds)
         for _ in workers { workersEnded.wait(milliseconds: Self.endMilliseconds) }
         engine?.store?.stop()
+        shared.alerts.stop(withinMilliseconds: AlertOptions(configuration.settings).goodbyeMilliseconds)
         audit.stop()
         http.stop()
         removePidFile()

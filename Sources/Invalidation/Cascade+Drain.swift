@@ -79,7 +79,8 @@ extension Cascade {
             undone.takes.append(drains.remove(at: place).take)
             return true
         }
-        let granted = allowance(lanes == nil ? min(limits.batch, limits.stepKeys) : limits.batch)
+        let most = lanes == nil ? min(limits.batch, limits.stepKeys) : limits.batch
+        let granted = allowance(min(most, limits.keys - targetCount))
         guard granted > 0, let link = lane(1 + busy) else { return false }
         if drains[place].link !== link {
             drains[place].link = link

@@ -10,6 +10,14 @@ extension Engine {
         }
     }
 
+    /// Pieces that a process which stops finishes first: with a store, not what waits for a time, a Redis or a
+    /// person, for the next process will find that.
+    public var unfinished: Int {
+        guard keeper?.isUsable == true else { return queueLength }
+        let canRun = side(.primary).isReachable && !queue.brakes.isPaused
+        return runners.count + (canRun ? queue.ready : 0)
+    }
+
     var moment: Moment { Moment(ticks: loop.nowMilliseconds) }
 
     var limits: WorkQueue.Limits {

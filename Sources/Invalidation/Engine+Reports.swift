@@ -32,7 +32,7 @@ extension Engine {
     func reportDead(_ work: Work, _ error: String) {
         var record = record(of: work, .failed)
         record.error =
-            "given up after \(work.attempts + 1) attempts, see FRESHET DLQ SHOW \(work.number): \(error)"
+            "given up after \(Work.counted(work.attempts + 1, "attempt")), see FRESHET DLQ SHOW \(work.number): \(error)"
         reporter.write(record)
         log.error(
             "an invalidation failed for good",

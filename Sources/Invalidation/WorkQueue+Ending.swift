@@ -23,6 +23,7 @@ extension WorkQueue {
         work.attempts += 1
         work.refusals += 1
         work.state = .dead
+        supersede(work.names)
         replace(work, .dead)
         trimDead()
     }

@@ -34,7 +34,7 @@ struct BrakeTests {
         try stage.run("SET user:2 x")
         try stage.waitFor(2, "pending")
         #expect(try stage.admin("RESUME DISCARD").integer == 2)
-        try stage.crash()
+        try stage.restart()
         #expect(try stage.existing("page:*") == 3)
         try stage.run("SET user:3 x")
         try stage.waitForGone("page:3")

@@ -24,7 +24,7 @@ struct DeadLetterTests {
             try stage.admin("DLQ SHOW \(letter["id"] ?? "")").elements ?? [])
         #expect(details["command"]?.uppercased() == "SET")
         #expect(try stage.proxy.metric("freshet_dlq_items") == 1)
-        #expect(try stage.audit.contains("given up after 1 attempt"))
+        try waitUntil("the audit record") { try stage.audit.contains("given up after 1 attempt,") }
         #expect(try stage.admin("QUEUE SHOW \(letter["id"] ?? "")").isError)
     }
 
@@ -52,7 +52,7 @@ struct DeadLetterTests {
         #expect(letters.count == 2)
         #expect(try stage.admin("DLQ DROP \(letters[0]["id"] ?? "")").integer == 1)
         #expect(try stage.admin("DLQ DROP ERROR NOPERM").integer == 2)
-        try stage.crash()
+        try stage.restart()
         #expect(try stage.rows("DLQ LIST").isEmpty)
         #expect(try stage.existing("page:*") == 3)
     }

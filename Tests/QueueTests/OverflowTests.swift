@@ -25,9 +25,11 @@ struct OverflowTests {
     func everything() throws {
         let stage = try QueueStage("depend page:{id} on user:{id}\nqueue-items 2")
         try stage.redis("SET other x")
-        for id in 1...400 { try stage.redis("SET page:\(id) x") }
+        for id in 1...900 { try stage.redis("SET page:\(id) x") }
         try stage.admin("PAUSE")
-        for id in 1...400 { try stage.run("SET user:\(id) x") }
+        for first in stride(from: 1, to: 900, by: 100) {
+            try stage.run("MSET " + (first..<first + 100).map { "user:\($0) x" }.joined(separator: " "))
+        }
         try waitUntil("widened work") {
             try stage.proxy.metric("freshet_queue_widened_total{to=\"everything\"}") ?? 0 > 0
         }

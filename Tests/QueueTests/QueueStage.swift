@@ -1,3 +1,8 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
 import TestSupport
 
 /// A Redis, a proxy that keeps its queue on disk, a client and an operator.
@@ -71,6 +76,13 @@ final class QueueStage {
     /// Kills the proxy as a crash would and starts it again.
     func crash() throws {
         try proxy.kill()
+        try proxy.start()
+    }
+
+    /// Stops the proxy in order and starts it again.
+    func restart() throws {
+        proxy.signal(SIGTERM)
+        _ = try proxy.waitForExit(withinMilliseconds: 20_000)
         try proxy.start()
     }
 
