@@ -181,15 +181,21 @@ class Load(threading.Thread):
         super().__init__(daemon=True)
         self.client = redis.Redis(port=port)
         self.taken = []
+        self.problem = None
         self.ends = False
 
     def run(self):
-        while not self.ends:
-            began = time.perf_counter()
-            self.client.get(f"other:{random.randrange(1000)}")
-            self.taken.append(time.perf_counter() - began)
+        try:
+            while not self.ends:
+                began = time.perf_counter()
+                self.client.get(f"other:{random.randrange(1000)}")
+                self.taken.append(time.perf_counter() - began)
+        except redis.RedisError as error:
+            self.problem = error
 
     def take(self):
+        if self.problem:
+            raise Failed(f"a GET failed: {self.problem}")
         taken, self.taken = self.taken, []
         return sorted(taken)
 
@@ -261,6 +267,15 @@ def second_disaster(stage):
     heading("2.1 All of them, while an application reads other keys")
     load = Load(ports["shop"])
     load.start()
+    try:
+        sell(stage, direct, ports, load)
+    finally:
+        load.ends = True
+        load.join()
+
+
+def sell(stage, direct, ports, load):
+    """What happens while an application reads."""
     time.sleep(3)
     quiet = load.take()
     seconds = drain(stage, direct, ports["admin"], options.keys)
@@ -272,11 +287,10 @@ def second_disaster(stage):
 
     heading("2.2 Spread over ten seconds: the database sees a slope instead of a cliff")
     share = max(1000, options.keys // 10)
-    spread(stage, direct, ports, share)
-    load.ends = True
+    spread(direct, ports, share)
 
 
-def spread(stage, direct, ports, count):
+def spread(direct, ports, count):
     """Shows, second by second, how many of the keys an application would miss."""
     # Written through Freshet, so that they carry the tag again.
     pipe = redis.Redis(port=ports["shop"]).pipeline(transaction=False)

@@ -1,3 +1,4 @@
+import Alerts
 import Audit
 import Bytes
 import EventLoop
@@ -134,6 +135,8 @@ final class ScheduleRunner {
         record.outcome = .failed
         record.error = error
         engine.reporter.write(record)
+        engine.alerts.happened(
+            .scheduleMissed, labels: ["schedule": schedule.name], detail: "Redis refuses it: \(error)")
     }
 
     /// Tells of due times that have no run of their own.
@@ -142,7 +145,13 @@ final class ScheduleRunner {
         count(schedule, .merged, backlog.merged)
         count(schedule, .skipped, backlog.skipped)
         guard backlog.skipped > 0 else { return }
-        let why = schedule.catchUp == .skip ? "catch-up skip" : "they are too old to be caught up"
+        let isWanted = schedule.catchUp == .skip
+        let why = isWanted ? "catch-up skip" : "they are too old to be caught up"
+        if !isWanted {
+            engine.alerts.happened(
+                .scheduleMissed, labels: ["schedule": schedule.name],
+                detail: "\(backlog.skipped) times were left out: \(why)")
+        }
         var record = AuditRecord(.invalidate)
         record.command = Self.command(schedule)
         record.cause = "\(Self.cause(schedule)): \(backlog.skipped) missed times were left out (\(why))"
