@@ -11,7 +11,7 @@ final class Couple {
     /// Redis that stand still for a second count as away, and what waits waits briefly.
     init(
         failover: String, _ conventions: String = "depend page:{id} on product:{id}:price",
-        seed: [String] = [], until readiness: FreshetProcess.Readiness = .ready
+        seed: [String] = [], environment: [String] = [], until readiness: FreshetProcess.Readiness = .ready
     ) throws {
         primary = try RedisServer(options: Couple.durable)
         fallback = try RedisServer(options: Couple.durable)
@@ -31,7 +31,7 @@ final class Couple {
                 probe-timeout 1s
                 reconnect-backoff 10ms 50ms
                 \(conventions)
-                """, until: readiness)
+                """, environment: environment, until: readiness)
         if readiness == .ready { try waitUntilBothReachable() }
     }
 
