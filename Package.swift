@@ -77,7 +77,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("CorpusTests", ["FuzzProperties"]),
     ("LifecycleTests", []),
     ("FallbackTests", []),
-    ("AlertsTests", ["Alerts"]),
+    ("AlertsTests", ["Alerts", "Metrics"]),
     ("RuleTests", ["Naming", "Bytes"]),
 ]
 /// Only `make fuzz` builds the executable that has libFuzzer's main.

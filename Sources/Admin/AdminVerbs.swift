@@ -59,7 +59,11 @@ public final class AdminVerbs {
 
     /// Every subcommand, in the order of the alphabet.
     static var families: [Family] {
-        [alertsFamily, explainFamily, helpFamily, infoFamily, invalidateFamily, reloadFamily, tagFamily]
+        [
+            alertsFamily, deadLetterFamily, explainFamily, helpFamily, infoFamily, invalidateFamily,
+            pauseFamily,
+            queueFamily, reloadFamily, resumeFamily, tagFamily,
+        ]
     }
 
     private static let explainFamily = Family(

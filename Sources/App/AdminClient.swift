@@ -20,7 +20,10 @@ public struct AdminClient {
     }
 
     /// Sends one command and returns the answer as lines for a terminal.
-    public func call(_ arguments: [String]) throws -> [String] {
+    public func call(_ arguments: [String]) throws -> [String] { Self.lines(try reply(arguments)) }
+
+    /// Sends one command and returns the answer, which is no error.
+    func reply(_ arguments: [String]) throws -> ReplyValue {
         let reply: ReplyValue
         do {
             reply = try connect().call(arguments.map { ByteString($0) })
@@ -31,7 +34,7 @@ public struct AdminClient {
                     + " its 'admin' address?")
         }
         if case .error(let text) = reply { throw Problem(description: text.text) }
-        return Self.lines(reply)
+        return reply
     }
 
     private func connect() throws -> BlockingConnection {

@@ -32,10 +32,18 @@ extension Directive {
                 + "refused in this version.",
             example: "rule price-drop on product:{id}:price invalidate tag:category/{id} pattern:search:**"),
         convention(
-            "schedule", arguments: "NAME CRON invalidate TARGET...",
-            help: "What is invalidated at fixed times. Checked, then refused: not available in this "
-                + "version.",
-            example: "schedule nightly \"0 3 * * *\" invalidate tag:catalog"),
+            "schedule",
+            arguments: "NAME CRON [zone ZONE] [catch-up once|skip|all [within DURATION]] "
+                + "[jitter DURATION] [db N] invalidate TARGET... [softly DURATION] [over DURATION]",
+            help: "What is invalidated at fixed times, once however many proxies share a Redis. CRON has "
+                + "cron's five fields (minute, hour, day of month, month, day of week) or is one of "
+                + "@hourly, @daily, @weekly, @monthly, @yearly; times are UTC's unless a zone is named. "
+                + "Where daylight saving skips a fixed time the run is right after the gap, where it "
+                + "repeats one there is one run. Times missed while no proxy or no Redis was there are "
+                + "made up for by one run (once), left out (skip), or run each (all), if they are not "
+                + "older than 30d or what within says. A run begins up to jitter later, softly lets keys "
+                + "expire within a time instead of removing them, over spreads the run.",
+            example: "schedule nightly \"0 3 * * *\" zone Europe/Berlin invalidate tag:catalog"),
         convention(
             "protect", arguments: "PATTERN...",
             help: "Keys that nothing invalidates, whatever the other lines say.",

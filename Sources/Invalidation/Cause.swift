@@ -5,7 +5,11 @@ import Relay
 /// Why an invalidation happens: who did what to which keys.
 public struct Cause: Sendable {
     /// What began it, in the words of the metrics.
-    public enum Source: String, Sendable { case mutation, admin, engine }
+    public enum Source: String, Sendable {
+        case mutation, admin, engine
+        /// Another attempt, whatever began it; in metrics alone.
+        case retry
+    }
     /// What was asked to be invalidated.
     public enum Subject: String, Sendable { case key, tag, related }
 
@@ -21,6 +25,8 @@ public struct Cause: Sendable {
     public var note: String?
     /// The Redis in which the mutation happened.
     public var side = Side.primary
+    /// Whether it was tried before.
+    var isRetry = false
 
     public init(
         source: Source, subject: Subject, actor: AuditActor?, command: ByteString, database: Int,

@@ -49,7 +49,9 @@ public final class Engine {
     /// Pieces that are to be forgotten as soon as they have stopped.
     var cancelled: Set<Int64> = []
     var isOverflowing = false
-    var alerted = QueueAlerts()
+    var hasAlertedDead = false
+    /// Limits of the breaker whose alert fires.
+    var alertedLimits: Set<String> = []
     var wakeTimer: LoopTimer?
     var isTurning = false
     var random = SystemRandomNumberGenerator()

@@ -44,6 +44,29 @@ extension Engine {
             enqueue(work, accepted: accepted)
         }
 
+        /// A cascade has done all that it was to do: dead letters that owe no more than that are gone.
+        func succeeded(_ cascade: Cascade) {
+            guard cascade.targetCount <= Work.mostJoined, cascade.targets.count == cascade.targetCount else {
+                return
+            }
+            var frontier = Frontier()
+            for target in cascade.targets {
+                frontier.steps.append(
+                    Frontier.Step(key: target.key, depth: target.depth, parent: "", origin: nil))
+            }
+            let followed = cascade.cause.keys + cascade.targets.map(\.key)
+            frontier.roots = followed.map { Frontier.Root(key: $0, depth: 0) }
+            frontier.takes = cascade.indexKeys.map {
+                Frontier.Take(indexKey: $0, kind: .members, depth: 0, parent: "", origin: nil)
+            }
+            let cause = cascade.cause
+            post { [frontier] engine in
+                let like = Work(.everything, cause, parent: nil, side: cause.side)
+                engine.queue.supersede(frontier.names(like.kin))
+                engine.turn()
+            }
+        }
+
         /// Takes rules that have fired and that wait for something.
         func fire(_ firings: [Firing], _ cause: Cause, parent: ULID?, accepted: (@Sendable () -> Void)? = nil)
         {

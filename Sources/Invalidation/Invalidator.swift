@@ -148,10 +148,9 @@ public final class Invalidator: MutationObserver {
 
     /// Tells the other Redis, and remembers for a while, what a write has changed or may have.
     func note(_ intent: WriteIntent, rest: ArraySlice<WriteIntent.Key> = [], isUnknown: Bool = false) {
-        let window = worker.settings.replayWindow.milliseconds
-        if window > 0, !intent.changesLifeOnly {
-            recent.limit = worker.settings.replayKeys
-            recent.note(intent, rest, side, now: worker.loop.nowMilliseconds, window: window)
+        if worker.settings.replayWindow > .zero, !intent.changesLifeOnly {
+            recent.adopt(worker.settings)
+            recent.note(intent, rest, side, now: worker.loop.nowMilliseconds)
         }
         guard let notes else { return }
         notes.changed(intent.keys[...], in: intent.database, at: side, isUnknown: isUnknown)
@@ -189,6 +188,10 @@ public final class Invalidator: MutationObserver {
             engine.scan(cascade.cause, for: cascade.indexKeys, parent: nil)
         }
         let inline = InlineCascade(cascade)
+        if settings.mode == .enforce, isBraked(cause, cascade.frontier) {
+            inline.ended()
+            return inline
+        }
         let onEnd: (Cascade) -> Void = { [weak self] ended in
             self?.ended(ended)
             inline.ended()
@@ -203,9 +206,28 @@ public final class Invalidator: MutationObserver {
         return inline
     }
 
+    /// Hands the whole cascade to the queue while the emergency brake holds everything, or a rule that it
+    /// follows.
+    private func isBraked(_ cause: Cause, _ frontier: Frontier) -> Bool {
+        let signs = engine.signs
+        if signs.isPaused {
+            engine.finish(cause, frontier, parent: nil)
+            return true
+        }
+        guard signs.hasPausedRules else { return false }
+        let (parts, rest) = frontier.split(by: signs.pausedRules)
+        guard !parts.isEmpty else { return false }
+        for (rule, part) in parts { engine.finish(cause, part, parent: nil, rule: rule) }
+        if !rest.isEmpty { engine.finish(cause, rest, parent: nil) }
+        return true
+    }
+
     private func ended(_ cascade: Cascade) {
         let parent = reporter.ended(cascade)
         let health = cascade.cause.side == .primary ? primaryHealth : fallbackHealth
+        if engine.signs.hasDead, cascade.ending == .done, !cascade.isLookOnly {
+            engine.succeeded(cascade)
+        }
         engine.fire(cascade.deferred, cascade.cause, parent: parent)
         if !cascade.isLookOnly, !cascade.frontier.isEmpty {
             engine.finish(cascade.cause, cascade.frontier, parent: parent)

@@ -1,6 +1,7 @@
 public import Audit
 public import Bytes
 public import Metrics
+import Naming
 import Relay
 import Synchronization
 
@@ -123,14 +124,17 @@ public final class Reporter: Sendable {
     ) {
         let kind = CascadeMetrics.Kind(
             side: side,
-            source: cascade.cause.source, subject: cascade.cause.subject, outcome: outcome,
+            source: cascade.cause.isRetry ? .retry : cascade.cause.source, trigger: cascade.cause.source,
+            subject: cascade.cause.subject, outcome: outcome,
             isLookOnly: cascade.isLookOnly)
         handles(kind).measure(cascade, seconds: seconds)
         if outcome == .truncated { metrics.counter(.cascadeTruncated).add() }
         guard case .failed(let reason) = cascade.ending else { return }
-        let code = reason.split(separator: " ").first.map(String.init) ?? "unknown"
-        metrics.counter(.invalidationFailures, code, clusters[side] ?? "", cascade.targets.first?.why ?? "")
-            .add()
+        let undone = cascade.frontier
+        let origin = undone.steps.first?.origin ?? undone.takes.first?.origin
+        metrics.counter(
+            .invalidationFailures, RetryPolicy.label(reason), clusters[side] ?? "", origin?.pattern ?? ""
+        ).add()
     }
 
     private func handles(_ kind: CascadeMetrics.Kind) -> CascadeMetrics {

@@ -59,7 +59,8 @@ final class Sweeper {
 
     /// Drain sets are left to who drains them: what follows from a member may still be owed.
     private static func isSwept(_ key: ByteString) -> Bool {
-        Conventions.isReserved(key.span) && (key == IndexKey.drains || !IndexKey.isDrain(key.span))
+        Conventions.isReserved(key.span) && !Conventions.isScheduleState(key.span)
+            && (key == IndexKey.drains || !IndexKey.isDrain(key.span))
     }
 
     private func sweepSets(_ sets: [ByteString], _ database: Int, _ done: @escaping () -> Void) {

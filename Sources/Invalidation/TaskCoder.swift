@@ -55,6 +55,7 @@ enum TaskCoder {
             writer.write(take.parent)
             writer.write(origins.place(of: take.origin))
             writer.write(take.cursor)
+            writer.write(take.drain)
         }
         writer.write(frontier.roots) { writer, root in
             writer.write(root.key)
@@ -62,6 +63,7 @@ enum TaskCoder {
         }
         writer.write(frontier.firings) { writer, firing in firing.write(to: &writer) }
         write(frontier.lineage, to: &writer)
+        writer.write(frontier.spent) { $0.write($1) }
     }
 
     private static func write(_ lineage: [Firing.Ancestor], to writer: inout ByteWriter) {
@@ -89,7 +91,8 @@ enum TaskCoder {
         frontier.takes = try reader.list { reader throws(ByteReader.Damage) in
             Frontier.Take(
                 indexKey: try reader.string(), kind: try kind(&reader), depth: try depth(&reader),
-                parent: try reader.string(), origin: try origin(&reader), cursor: try reader.string())
+                parent: try reader.string(), origin: try origin(&reader), cursor: try reader.string(),
+                drain: try reader.string())
         }
         frontier.roots = try reader.list { reader throws(ByteReader.Damage) in
             Frontier.Root(key: try reader.string(), depth: try depth(&reader))
@@ -100,6 +103,7 @@ enum TaskCoder {
         frontier.lineage = try reader.list { reader throws(ByteReader.Damage) in
             Firing.Ancestor(rule: try reader.text(), trigger: try reader.string())
         }
+        frontier.spent = try reader.list { reader throws(ByteReader.Damage) in try reader.string() }
         return frontier
     }
 

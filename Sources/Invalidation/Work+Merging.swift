@@ -30,10 +30,7 @@ extension Work {
         switch task {
         case .finish(let frontier):
             guard frontier.count <= Self.mostJoined else { return [] }
-            return frontier.steps.map { kin.joined("k", $0.key) }
-                + frontier.takes.map { kin.joined("s", $0.indexKey) }
-                + frontier.roots.map { kin.joined("r", $0.key) }
-                + frontier.firings.map { kin.joined("f", $0.name) }
+            return frontier.names(kin)
         case .fire(let firing): return [kin.joined("f", firing.name)]
         case .scan: return [kin.joined("a", "")]
         case .everything: return [kin.joined("e", "")]
@@ -75,6 +72,12 @@ extension Work {
 }
 
 extension Frontier {
+    /// Each key, set and firing as one name that begins with `kin`.
+    func names(_ kin: ByteString) -> [ByteString] {
+        steps.map { kin.joined("k", $0.key) } + takes.map { kin.joined("s", $0.indexKey) }
+            + roots.map { kin.joined("r", $0.key) } + firings.map { kin.joined("f", $0.name) }
+    }
+
     /// How many keys and sets it names.
     var count: Int { steps.count + takes.count + roots.count + firings.count }
 

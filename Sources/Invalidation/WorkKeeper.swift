@@ -140,7 +140,11 @@ final class WorkKeeper {
     /// Who waits for work that has ended is told with the next rows: work that followed from it may be
     /// among them.
     func accept(_ told: [@Sendable () -> Void]) {
-        if isOpen, engine.queue.hasRows || isWriting { unsaved += told } else { for body in told { body() } }
+        if isOpen, engine.queue.hasRows || isWriting || engine.queue.brakes != savedBrakes {
+            unsaved += told
+        } else {
+            for body in told { body() }
+        }
     }
 
     private func write() {

@@ -131,8 +131,10 @@ final class WorkRunner {
 
     private func finish(_ frontier: Frontier) {
         guard !frontier.isEmpty else { return end(.done) }
+        var cause = work.cause
+        cause.isRetry = work.attempts + work.refusals > 0
         let cascade = side.cascade(
-            work.cause, frontier, limits: limits, manner: work.manner,
+            cause, frontier, limits: limits, manner: work.manner,
             spreadMilliseconds: work.spreadMilliseconds)
         cascade.followsEveryRule = work.isCopy
         self.cascade = cascade

@@ -6,7 +6,7 @@ public struct ConventionDescription: Sendable, Hashable {
 }
 
 extension Conventions {
-    /// Every line, in the order of tags, dependencies and rules, protections, each with what it does.
+    /// Every line, in the order of tags, dependencies and rules, protections, schedules, each with what it does.
     public func describe() -> [ConventionDescription] {
         var lines: [ConventionDescription] = []
         func add(_ origin: Origin, _ effect: String) {
@@ -24,6 +24,9 @@ extension Conventions {
             add(link.origin, "\(link.dependentText) on \(link.source.text): \(link.storage)")
         }
         for protection in protections { add(protection.origin, "protects \(protection.pattern.text)") }
+        for schedule in schedules {
+            for target in schedule.targets { add(schedule.origin, target.text) }
+        }
         return lines
     }
 }

@@ -13,6 +13,9 @@ public struct ConventionSet: Sendable {
     var links: [Link] = []
     var protections: [Protection] = []
     var rules: [Rule] = []
+    var schedules: [Schedule] = []
+    /// How many schedules there may be: each is looked at every second.
+    static let mostSchedules = 1000
     /// Where each rule is defined, by name.
     private var places: [String: SourceLocation] = [:]
     /// Names of the rules whose firings wait until somebody resumes them.
@@ -104,10 +107,22 @@ public struct ConventionSet: Sendable {
         return parser.diagnostics
     }
 
-    /// Checks a `schedule` line: `NAME "CRON" invalidate TARGET...`. Always an error in this version.
+    /// Adds a `schedule` line: `NAME "CRON" invalidate TARGET...`, with the clauses of `ScheduleParser`.
     public mutating func addSchedule(_ words: [Word], at place: SourceLocation = .unknown) -> [Diagnostic] {
         var parser = ScheduleParser(words, at: place, separator: separator)
-        return parser.run()
+        guard let schedule = parser.schedule(), let name = words.first else { return parser.diagnostics }
+        if let first = schedules.first(where: { $0.name == schedule.name }) {
+            let message =
+                "schedule '\(schedule.name)' is already defined at \(first.origin.location.cited);"
+                + " give this one another name"
+            return parser.diagnostics + [.error(name.location, message)]
+        }
+        guard schedules.count < Self.mostSchedules else {
+            let message = "there are \(Self.mostSchedules) schedules already, and no more are accepted"
+            return parser.diagnostics + [.error(name.location, message)]
+        }
+        schedules.append(schedule)
+        return parser.diagnostics
     }
 
     /// Checks the lines together and compiles those that were accepted.
@@ -118,11 +133,12 @@ public struct ConventionSet: Sendable {
         var diagnostics = ReservedCheck(self).run()
         if !allowBroad { diagnostics += BroadCheck(self).run() }
         diagnostics += CycleSearch(self).run()
+        diagnostics += ScheduleCheck(self).run()
         guard diagnostics.allSatisfy({ $0.severity != .error }) else { return (nil, diagnostics) }
         return (
             Conventions(
                 separator: separator, tags: tags, links: links, protections: protections, rules: rules,
-                concernsEveryKey: concernsEveryKey), diagnostics
+                concernsEveryKey: concernsEveryKey, schedules: schedules), diagnostics
         )
     }
 }

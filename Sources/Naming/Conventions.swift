@@ -30,6 +30,8 @@ public final class Conventions: Sendable {
     public let rules: [Rule]
     /// Whether a mutation of any key is somebody's business, as where a second Redis holds copies.
     public let concernsEveryKey: Bool
+    /// What is invalidated at fixed times, in the order of the configuration.
+    public let schedules: [Schedule]
     let entries: [Entry]
     /// Patterns that tag, that mutations follow from, that records are owed for.
     let names: Trie
@@ -47,10 +49,11 @@ public final class Conventions: Sendable {
 
     init(
         separator: UInt8, tags: [TagConvention], links: [Link], protections: [Protection],
-        rules: [Rule] = [], concernsEveryKey: Bool = false
+        rules: [Rule] = [], concernsEveryKey: Bool = false, schedules: [Schedule] = []
     ) {
         self.rules = rules
         self.concernsEveryKey = concernsEveryKey
+        self.schedules = schedules
         self.separator = separator
         self.tags = tags
         self.links = links
@@ -130,17 +133,31 @@ public final class Conventions: Sendable {
     /// Whether anything is ever recorded; false when every convention can be computed.
     public var usesIndex: Bool { tags.contains(where: \.isRecorded) || links.contains(where: \.isRecorded) }
 
+    /// Whether `key` holds what proxies have agreed about a schedule: it is no set.
+    public static func isScheduleState(_ key: Span<UInt8>) -> Bool { IndexKey.isState(key) }
+
+    /// Whether keys of Freshet's own lie beside the data.
+    public var hidesKeys: Bool { usesIndex || !schedules.isEmpty }
+
     /// Patterns of `protect` lines, as written.
     public var protectPatterns: [String] { protections.map(\.pattern.text) }
 
-    /// How many conventions, rules and protections lines there are.
-    public var count: Int { tagCount + dependCount + ruleCount + Set(protections.map(\.origin)).count }
+    /// How many lines of all kinds there are.
+    public var count: Int {
+        tagCount + dependCount + ruleCount + scheduleCount + Set(protections.map(\.origin)).count
+    }
     /// How many `tag` lines there are.
     public var tagCount: Int { Set(tags.map(\.origin)).count }
     /// How many `depend` lines there are.
     public var dependCount: Int { lines(of: .depend) }
     /// How many `rule` lines there are.
     public var ruleCount: Int { lines(of: .rule) }
+
+    /// How many `schedule` lines there are.
+    public var scheduleCount: Int { schedules.count }
+
+    /// The schedule of this name.
+    public func schedule(named name: String) -> Schedule? { schedules.first { $0.name == name } }
 
     private func lines(of kind: Origin.Kind) -> Int {
         Set(links.map(\.origin).filter { $0.kind == kind }).count

@@ -8,6 +8,14 @@ public struct UnmatchedRule: Sendable, Hashable {
     public var origin: Origin
 }
 
+/// A schedule that invalidates a key, and why.
+public struct ScheduledKey: Sendable, Hashable {
+    public var name: String
+    /// Which of the schedule's targets the key falls under.
+    public var reason: String
+    public var origin: Origin
+}
+
 /// What Freshet would do with a key, and why: the answer of `freshet explain`.
 public struct Explanation: Sendable {
     public var key: ByteString
@@ -18,6 +26,8 @@ public struct Explanation: Sendable {
     public var closure: Closure
     /// The `protect` line that holds the key, when one does.
     public var protection: Origin?
+    /// Schedules that invalidate the key, each with which of its targets does.
+    public var schedules: [ScheduledKey]
     public var unmatchedRules: [UnmatchedRule]
     /// Rules that do not fire either and look nothing like the key.
     public var otherRuleCount: Int
@@ -39,7 +49,8 @@ extension Conventions {
         return Explanation(
             key: key, command: command, mutates: mutates, facts: facts(of: key.span),
             closure: closure(of: [key], maxDepth: Self.explainedDepth, maxKeys: Self.explainedKeys),
-            protection: protection(of: key.span)?.origin, unmatchedRules: unmatched, otherRuleCount: others)
+            protection: protection(of: key.span)?.origin, schedules: schedules(naming: key),
+            unmatchedRules: unmatched, otherRuleCount: others)
     }
 
     /// Rules that do not fire: all when they are few, else those whose first segment resembles the key's.

@@ -38,6 +38,7 @@ struct ExplanationWriter {
         writeTags()
         writeDependents()
         writeCascade()
+        writeSchedules()
         writeRules()
     }
 
@@ -101,6 +102,13 @@ struct ExplanationWriter {
             let rest = Self.count(closure.unexplored.count, "key")
             lines.append("  ... cut off here: the dependents of \(rest) are not shown")
         }
+    }
+
+    private mutating func writeSchedules() {
+        let schedules = explanation.schedules
+        if schedules.isEmpty { return }
+        heading("Schedules that invalidate it")
+        lines += Self.table(schedules.map { ("\($0.name)  \($0.reason)", $0.origin) })
     }
 
     private mutating func writeRules() {

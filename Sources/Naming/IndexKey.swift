@@ -10,6 +10,7 @@ public enum IndexKey {
 
     /// The set that names every drain set there is.
     public static let drains: ByteString = "freshet:drains"
+    static let statePrefix = Array("freshet:run:".utf8)
 
     /// Members of a tag.
     public static func members(of tag: ByteString) -> ByteString { ByteString(tagPrefix + tag.bytes) }
@@ -38,6 +39,11 @@ public enum IndexKey {
         key.count == 14 && starts(key, with: "freshet:drains")
     }
 
+    /// What proxies have agreed about a schedule: a hash, not a set.
+    static func state(ofSchedule name: String) -> ByteString { ByteString(statePrefix + Array(name.utf8)) }
+
+    static func isState(_ key: Span<UInt8>) -> Bool { key.count >= 12 && starts(key, with: "freshet:run:") }
+
     /// Whether `key` starts with one of the prefixes above.
     @inline(__always)
     static func isReserved(_ key: Span<UInt8>) -> Bool {
@@ -45,6 +51,7 @@ public enum IndexKey {
         guard key[11] == ASCII.colon else { return key[8] == 0x64 && isDrain(key) }
         return starts(key, with: "freshet:tag:") || starts(key, with: "freshet:dep:")
             || starts(key, with: "freshet:sub:") || starts(key, with: "freshet:own:")
+            || starts(key, with: "freshet:run:")
     }
 
     private static func starts(_ key: Span<UInt8>, with prefix: StaticString) -> Bool {

@@ -5,7 +5,7 @@ import Bytes
 /// An object, for it is passed on with everything that follows from the line.
 public final class Origin: Sendable {
     public enum Kind: String, Sendable, Hashable {
-        case tag, depend, rule, protect
+        case tag, depend, rule, protect, schedule
     }
 
     public let kind: Kind
@@ -16,6 +16,14 @@ public final class Origin: Sendable {
     public let place: String
     /// The name of the rule; nil for every other kind.
     public let ruleName: String?
+
+    /// The pattern of the keys that the line speaks of, `page:{lang}:product:{id}`; a rule's is its trigger.
+    public var pattern: String {
+        let words = text.split(separator: " ")
+        let index = kind == .rule ? words.firstIndex(of: "on").map { $0 + 1 } : 1
+        guard let index, words.indices.contains(index) else { return "" }
+        return String(words[index])
+    }
 
     public init(kind: Kind, text: String, location: SourceLocation, ruleName: String? = nil) {
         self.kind = kind

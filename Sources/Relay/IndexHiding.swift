@@ -8,7 +8,7 @@ import RESP
 /// Inside a transaction or a script Redis answers for itself; the keys show there.
 extension Session {
     func forwardHidingIndex(_ request: borrowing Request) -> Bool {
-        guard worker.conventions.usesIndex, mayShowIndex(request) else { return forward(request) }
+        guard worker.conventions.hidesKeys, mayShowIndex(request) else { return forward(request) }
         switch request.facts.behaviour {
         case .scan: return forward(request, KeyListTask(isScan: true))
         case .keys: return forward(request, KeyListTask(isScan: false))

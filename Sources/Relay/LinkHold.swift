@@ -21,10 +21,7 @@ final class LinkHold {
     }
 
     /// Keeps a link that was just made from being opened.
-    func takes(_ link: Link) -> Bool {
-        waiting.append(link)
-        return true
-    }
+    func take(_ link: Link) { waiting.append(link) }
 
     func closed(_ link: Link) {
         leaving.remove(ObjectIdentifier(link))

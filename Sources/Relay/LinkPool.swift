@@ -216,7 +216,10 @@ public final class LinkPool {
         let link = Link(key: key, role: role, pool: self)
         link.expectHandshake()
         links[ObjectIdentifier(link)] = link
-        if hold?.takes(link) == true { return link }
+        if let hold {
+            hold.take(link)
+            return link
+        }
         if isStopped || loop.nowMilliseconds < retryAtMilliseconds {
             let reason = isStopped ? "Freshet is stopping" : lastFailure
             loop.atTickEnd { link.fail(LinkFailure(reason, sentNothing: true)) }

@@ -24,6 +24,6 @@ struct Check: ParsableCommand {
         let conventions = configuration.conventions
         print(
             "\(file) is fine: \(conventions.tagCount) tag, \(conventions.dependCount) depend, "
-                + "\(conventions.ruleCount) rule lines")
+                + "\(conventions.ruleCount) rule, \(conventions.scheduleCount) schedule lines")
     }
 }

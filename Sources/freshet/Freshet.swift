@@ -9,7 +9,7 @@ struct Freshet: ParsableCommand {
         abstract: "A proxy for Redis that invalidates what has gone stale.",
         version: "freshet \(Version.number)",
         subcommands: [
-            Serve.self, Check.self, Explain.self, Invalidate.self, ConfigCommand.self, Audit.self,
-            Metrics.self, Reference.self,
+            Serve.self, Check.self, Explain.self, Invalidate.self, ConfigCommand.self, Queue.self,
+            DeadLetters.self, Audit.self, Metrics.self, Reference.self,
         ])
 }

@@ -14,20 +14,14 @@ import Testing
         #expect(configuration.settings == Settings())
     }
 
-    @Test(
-        "every example is accepted or refused only as not available yet", arguments: Directive.all.map(\.name)
-    )
+    @Test("every example is accepted", arguments: Directive.all.map(\.name))
     func examples(name: String) throws {
         let directive = try #require(Directive.named(name))
         #expect(directive.example.hasPrefix(name + " "))
         if name == "include" || name.hasSuffix("pass-file") || name == "upstream-password-file" { return }
         let outcome = Loader.load(text: directive.example, environment: ["REDIS_PASSWORD": "p"])
         let errors = outcome.diagnostics.filter { $0.severity == .error }
-        if name == "schedule" {
-            #expect(errors.count == 1 && errors[0].message.contains("not available in this version"))
-        } else {
-            #expect(errors.isEmpty, "\(outcome.rendered)")
-        }
+        #expect(errors.isEmpty, "\(outcome.rendered)")
     }
 
     @Test("every example of a setting changes it and is shown as written", arguments: settings.map(\.name))

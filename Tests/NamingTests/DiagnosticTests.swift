@@ -106,24 +106,6 @@ struct DiagnosticTests {
         #expect(found.location == SourceLocation(file: "proxy.conf", line: 1, column: column, length: length))
     }
 
-    @Test("a schedule's cron expression is checked before schedules are refused")
-    func schedule() {
-        func check(_ cron: String) -> [Diagnostic] {
-            var set = ConventionSet()
-            var all = words("nightly CRON invalidate tag:catalog")
-            all[1].text = .init(cron)
-            return set.addSchedule(all)
-        }
-        #expect(
-            check("0 3 * * *").map(\.message) == [
-                "'schedule' is not available in this version: let cron call 'freshet invalidate'"
-            ])
-        #expect(check("*/5 0-6,12 1 1-12/2 7").map(\.location.column) == [1])
-        #expect(check("0 3 * *").first?.message.hasPrefix("expected five fields") == true)
-        #expect(check("0 24 * * *").first?.message.contains("expected a hour of 0 to 23") == true)
-        #expect(check("*/0 3 * * *").first?.message.contains("found '*/0'") == true)
-    }
-
     @Test("a wrong line adds nothing, and the right ones stay")
     func nothingAdded() throws {
         var set = ConventionSet()
