@@ -116,6 +116,9 @@ public final class Engine {
         turn()
     }
 
+    /// Whether everything that is owed is known, and not still being read from the store.
+    var isQueueKnown: Bool { keeper?.isKnown ?? true }
+
     /// Pieces of work that one Redis is owed by now.
     func owed(to side: Side) -> Int { queue.owed(to: side) }
 

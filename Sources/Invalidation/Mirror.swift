@@ -43,7 +43,7 @@ final class Mirror {
             owe(keys, database, to: other)
             engine.failover?.noteLate(keys, database, at: batch.side)
         }
-        if batch.replacedAll { queueEmptying(0, other, all: true) }
+        if batch.replacedAll { emptyAll(other) }
         for database in batch.replaced { empty(database, at: other) }
     }
 
@@ -124,9 +124,12 @@ final class Mirror {
         return Work(.finish(frontier), cause, parent: nil, side: side)
     }
 
+    /// Removes every key there is at a Redis, but for what `protect` names.
+    func emptyAll(_ side: Side) { queueEmptying(0, side, all: true) }
+
     /// Removes what a Redis may have written late, and everything that depends on it.
     func remove(_ writes: LateWrites, at side: Side) {
-        if writes.isIncomplete { queueEmptying(0, side, all: true) }
+        if writes.isIncomplete { emptyAll(side) }
         for (database, keys) in writes.keys { queue(Array(keys), database, side) }
     }
 

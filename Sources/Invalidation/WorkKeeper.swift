@@ -44,6 +44,8 @@ final class WorkKeeper {
 
     /// Whether rows can be written: the queue may then leave work to the store alone.
     var isUsable: Bool { isOpen }
+    /// Whether it is known what an earlier process has left.
+    var isKnown: Bool { isRead }
 
     // MARK: What became of the store
 
@@ -59,6 +61,7 @@ final class WorkKeeper {
                 "the queue's file was damaged and is set aside",
                 metadata: ["path": "\(path)", "reason": "\(reason)", "rescued": "\(rescued)"])
             engine.queue.changes.dirty.formUnion(engine.queue.items.keys)
+            engine.failover?.distrustCopies()
             if isRead {
                 ask {
                     $0.counts(done: $1)

@@ -73,7 +73,8 @@ extension LinkPool {
     }
 
     private func drop(_ link: Link, _ reason: String) {
-        link.dropUnsentWhenClosed()
+        // What Redis gets later it would still carry out.
+        link.stream?.resetWhenClosed()
         discard(link, reason)
     }
 

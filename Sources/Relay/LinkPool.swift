@@ -272,9 +272,8 @@ public final class LinkPool {
     private func connected(_ link: Link, _ stream: Stream) {
         if board.isOwnListener(stream) {
             stream.close()
-            let reason =
-                "the \(destination.word) \(stream.peer) is this proxy itself: correct '\(destination.word)' or"
-                + " 'listen'"
+            let word = destination.word
+            let reason = "the \(word) \(stream.peer) is this proxy itself: correct '\(word)' or 'listen'"
             return link.fail(LinkFailure(reason, sentNothing: true))
         }
         link.connected(stream)

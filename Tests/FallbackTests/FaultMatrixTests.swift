@@ -4,7 +4,7 @@ import Testing
 @Suite("Faults of primary and fallback")
 struct FaultMatrixTests {
     @Test(
-        "what operators invalidate is gone where Redis serves, kept for where it does not, and gone in the end",
+        "what operators invalidate goes where Redis serves, is kept for where it does not, and goes in the end",
         arguments: Condition.allCases)
     func invalidations(primary: Condition) throws {
         let couple = try Couple(failover: "off")
@@ -47,7 +47,7 @@ struct FaultMatrixTests {
     }
 
     @Test(
-        "applications are served by whoever can, as failover says, and read nothing that was changed meanwhile",
+        "applications are served by whoever can and may, and read nothing that was changed meanwhile",
         arguments: ["off", "reads", "all"], Condition.allCases)
     func applications(failover: String, primary: Condition) throws {
         let couple = try Couple(failover: failover)
