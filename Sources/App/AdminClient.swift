@@ -59,7 +59,7 @@ public struct AdminClient {
         return lines
     }
 
-    private static func text(_ reply: ReplyValue) -> String {
+    static func text(_ reply: ReplyValue) -> String {
         if case .integer(let value) = reply { return "\(value)" }
         return reply.bytes?.description ?? ""
     }

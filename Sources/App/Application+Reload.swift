@@ -26,7 +26,7 @@ extension Application {
             return done(.failure(refuse("\(error)", "\(error)")))
         }
         let needRestart = fresh.reloadDifferences(from: configuration)
-        adopt(fresh.adopted(by: configuration))
+        adopt(withRules(fresh.adopted(by: configuration), shared.rules.current))
         var record = AuditRecord(.reload)
         record.outcome = .done
         record.cause = "the configuration was read again"

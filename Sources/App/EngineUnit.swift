@@ -7,6 +7,7 @@ import Config
 import EventLoop
 import Invalidation
 import Relay
+import Store
 
 /// The engine's thread: background work and the operators' port.
 final class EngineUnit {
@@ -14,6 +15,8 @@ final class EngineUnit {
         let mailbox: Mailbox
         let unit: LoopBound<EngineUnit>
         let door: Engine.Door
+        /// Where accepted work is kept; nil where that is in memory only.
+        let store: ItemStore?
 
         func post(_ body: @escaping @Sendable (EngineUnit) -> Void) {
             let unit = unit
@@ -25,6 +28,8 @@ final class EngineUnit {
     let engine: Engine
     private let shared: Shared
     private var port: AdminPort?
+    private var recovery: IntentRecovery?
+    private var store: ItemStore?
 
     init(loop: EventLoop, configuration: Configuration, encryption: Encryption, shared: Shared) {
         self.loop = loop
@@ -36,10 +41,34 @@ final class EngineUnit {
             board: shared.board)
         engine.alerts = shared.alerts
         for side in engine.sides { side.pool.tls = encryption.upstream }
+        openStore(configuration.settings)
+    }
+
+    /// Opens what accepted work is kept in; what a killed process has left is taken over once the directory
+    /// is this process's own.
+    private func openStore(_ settings: Settings) {
+        let (watch, door) = (shared.durability, engine.door)
+        watch.adopt(door)
+        guard let directory = shared.state.path else {
+            if let problem = shared.state.problem { watch.unavailable(problem) }
+            return
+        }
+        let recovery = IntentRecovery(engine: engine, directory: directory, watch: watch)
+        self.recovery = recovery
+        let place = LoopBound(recovery, loop: loop)
+        let options = ItemStore.Options(
+            directory: directory, durability: Durability(settings.cascadeDurability))
+        let store = ItemStore.open(options) { event in
+            watch.store(event)
+            door.post { $0.storeHappened(event) }
+            if event == .owned { door.post { _ in place.value.start() } }
+        }
+        self.store = store
+        engine.keepQueue(in: store)
     }
 
     var handle: Handle {
-        Handle(mailbox: loop.mailbox, unit: LoopBound(self, loop: loop), door: engine.door)
+        Handle(mailbox: loop.mailbox, unit: LoopBound(self, loop: loop), door: engine.door, store: store)
     }
 
     /// Opens the operators' port and returns where it listens; nil when it is off.

@@ -16,6 +16,8 @@ public struct AuditRecord: Sendable {
         case queue
         case flush
         case reload
+        /// A rule was set, deleted, paused or resumed.
+        case rule
         case reconcile
         /// Applications were moved to another Redis.
         case failover
@@ -29,6 +31,8 @@ public struct AuditRecord: Sendable {
         case gap
         /// The first record of a file; written by the log alone.
         case segment
+        /// Work of a process that was killed was found and is being finished; `count` says how much.
+        case recover
         /// The log found and removed a torn line, or set a damaged file aside.
         case repair
     }

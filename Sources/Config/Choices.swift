@@ -46,6 +46,13 @@ extension Settings {
         case afterReply = "after-reply"
     }
 
+    /// How soon what a write owes must be on disk; Redis's words for `appendfsync`.
+    public enum CascadeDurability: String, Choice {
+        case always
+        case everySecond = "everysec"
+        case no
+    }
+
     /// What a cycle among conventions is at load.
     public enum Cycles: String, Choice {
         case refuse

@@ -23,6 +23,7 @@ public struct Directive: Sendable {
         case limits = "Limits"
         case invalidation = "Invalidation"
         case queue = "Queue of the engine"
+        case durability = "Durability"
         case index = "Index upkeep"
         case audit = "Audit"
         case alerts = "Alerts"
@@ -55,8 +56,7 @@ public struct Directive: Sendable {
     /// Every directive, in the order of the manual.
     public static let all: [Directive] =
         network + fallbackAndFailover + tls + connectionsAndLinks + limits + invalidation + drain + queue
-        + indexUpkeep + audit + alerts + logging
-        + conventions
+        + durability + indexUpkeep + audit + alerts + logging + conventions
 
     /// The directive called `name`, in any case.
     public static func named(_ name: String) -> Directive? { byName[name.lowercased()] }

@@ -9,6 +9,7 @@ extension Reading {
         readEnvironment()
         readOverrides(overrides)
         readPasswordFiles()
+        adoptStateDirectory()
         checkAdmin()
         checkLoop("upstream", settings.upstream.address)
         checkFallback()
@@ -44,6 +45,14 @@ extension Reading {
         for (index, line) in lines.enumerated() {
             readLine(line[...], file: Sources.environment, number: index + 1, environment: nil)
         }
+    }
+
+    /// Where nothing else is said, state goes where systemd has made a directory for it.
+    private mutating func adoptStateDirectory() {
+        guard origins["state-dir"] == nil, let paths = environment["STATE_DIRECTORY"],
+            let first = paths.split(separator: ":").first
+        else { return }
+        settings.stateDir = String(first)
     }
 
     private mutating func readOverrides(_ overrides: [Override]) {

@@ -101,6 +101,11 @@ public struct Settings: Sendable, Equatable {
     /// Command names in upper case, `CONFIG` or `CONFIG|SET`.
     public var deny: [ByteString] = []
 
+    /// Nil when `off`.
+    public var stateDir: String? = "/var/lib/freshet"
+    public var cascadeDurability = CascadeDurability.everySecond
+    public var intentJournalLimit = 64 << 20
+
     public var reconcileRate = 10_000
     public var reconcileOnStart = true
     public var sweepInterval = Duration.seconds(60)

@@ -209,6 +209,7 @@ import CUV
     private func sendOnce() {
         if brokenBy != nil { output.release() }
         if !output.isEmpty {
+            if unsafe loop.mustCallBeforeSending { unsafe loop.callBeforeSending() }
             switch tls == nil ? transport.send(output.span) : sendEncrypted() {
             case .bytes(let count): output.consume(count)
             case .wouldBlock, .ended: break

@@ -73,10 +73,11 @@ extension Firing {
 }
 
 extension Cause {
-    /// What conditions can look at, now.
+    /// What conditions can look at, now. What the engine does by itself, such as telling a second Redis of a
+    /// write, says nothing of who wrote, and how.
     var context: FiringContext {
         FiringContext(
-            command: command, database: database, client: actor?.name, user: actor?.user,
-            unixSeconds: AuditTime.now().wallMicroseconds / 1_000_000)
+            command: source == .engine ? nil : command, database: database, client: actor?.name,
+            user: actor?.user, unixSeconds: AuditTime.now().wallMicroseconds / 1_000_000)
     }
 }

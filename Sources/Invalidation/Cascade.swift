@@ -107,6 +107,8 @@ final class Cascade {
     ) {
         self.cause = cause
         self.frontier = frontier
+        fired = frontier.followed
+        self.frontier.followed = []
         self.conventions = conventions
         self.scripts = scripts
         self.limits = limits
@@ -276,6 +278,7 @@ final class Cascade {
         found.add(closure, base: base)
         undone.roots += taken(&found.roots)
         frontier.append(found)
+        fired += found.followed
     }
 
     func taken<Element>(_ array: inout [Element]) -> [Element] {

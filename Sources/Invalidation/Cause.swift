@@ -6,7 +6,7 @@ import Relay
 public struct Cause: Sendable {
     /// What began it, in the words of the metrics.
     public enum Source: String, Sendable {
-        case mutation, admin, engine
+        case mutation, admin, engine, schedule
         /// Another attempt, whatever began it; in metrics alone.
         case retry
     }
@@ -23,10 +23,10 @@ public struct Cause: Sendable {
     public var keys: [ByteString]
     /// What is known beyond that, in words.
     public var note: String?
-    /// The Redis in which the mutation happened.
-    public var side = Side.primary
     /// Whether it was tried before.
     var isRetry = false
+    /// The Redis in which the mutation happened.
+    public var side = Side.primary
 
     public init(
         source: Source, subject: Subject, actor: AuditActor?, command: ByteString, database: Int,

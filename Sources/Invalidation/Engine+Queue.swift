@@ -31,6 +31,17 @@ extension Engine {
         turn()
     }
 
+    /// Takes over a cascade; where it `mayComeLate`, it is done now and once more a little later.
+    func finish(_ work: Work, mayComeLate: Bool) {
+        guard mayComeLate else { return enqueue(work) }
+        var first = work
+        first.onAccepted = []
+        enqueue(first)
+        var again = work
+        again.delayMilliseconds = Self.lateMilliseconds
+        enqueue(again)
+    }
+
     func wait(for number: Int64, _ ended: ((String?) -> Void)?) {
         if let ended { waiters[number, default: []].append(ended) }
     }

@@ -1,5 +1,6 @@
 public import Alerts
 import Audit
+import Bytes
 public import Config
 public import EventLoop
 public import Logging
@@ -29,6 +30,8 @@ public final class Engine {
     public private(set) var failover: Failover?
     /// The loops that serve applications; set before the start.
     public var crew: (any ServingCrew)?
+    /// Whether what processes that were killed have left may not all be in the queue yet.
+    var recoveryIsDue = false
     private(set) var asked = RecentWork()
     public private(set) var settings: Settings
     public private(set) var conventions: Conventions
@@ -39,8 +42,12 @@ public final class Engine {
     private(set) lazy var alertWatch = AlertWatch(engine: self)
     let signs = QueueSigns()
     var queue = WorkQueue()
+    /// Runs what is due at fixed times.
+    private(set) lazy var schedules = ScheduleRunner(engine: self)
     /// Where firings of rules become work.
     var desk = FiringDesk()
+    /// Changes rules while the proxy runs; set once, before the first request for it.
+    public var rules: RuleService?
     /// What carries out the pieces that run, by number.
     var runners: [Int64: WorkRunner] = [:]
     /// Who waits for the end of a piece, by its number.
@@ -93,31 +100,46 @@ public final class Engine {
         for side in sides { side.start() }
         failover?.start()
         alertWatch.start()
+        schedules.adopt(conventions.schedules)
     }
 
-    /// Keeps the queue in a store from now on; it is opened in the background.
-    public func keepQueue(in options: ItemStore.Options) { keeper = WorkKeeper(options, engine: self) }
+    /// Keeps the queue in a store from now on; whoever opened it tells of its events.
+    public func keepQueue(in store: ItemStore) { keeper = WorkKeeper(store, engine: self) }
+
+    /// Takes what became of the store.
+    public func storeHappened(_ event: ItemStore.Event) { keeper?.happened(event) }
 
     public func stop() {
+        schedules.stop()
         for side in sides { side.stop() }
         keeper?.stop()
     }
 
     /// Takes a new configuration. New conventions may need records that were never made.
     public func reconfigure(_ settings: Settings, _ conventions: Conventions) {
-        let changed = self.conventions !== conventions
+        let hasChanged = conventions !== self.conventions
+        let recordsMore = conventions.recordsMore(than: self.conventions)
         self.settings = settings
         self.conventions = conventions
         queue.limits = limits
         for side in sides {
             side.pool.adopt(settings)
-            if changed, conventions.usesIndex { side.conventionsChanged() }
+            if recordsMore { side.conventionsChanged() }
         }
+        if hasChanged { schedules.adopt(conventions.schedules) }
         turn()
     }
 
     /// Whether everything that is owed is known, and not still being read from the store.
-    var isQueueKnown: Bool { keeper?.isKnown ?? true }
+    var isQueueKnown: Bool { (keeper?.isKnown ?? true) && !recoveryIsDue }
+
+    /// What a process that was killed may have owed the other Redis for keys that it wrote: which of them it
+    /// wrote to is not known any more.
+    func copies(of keys: [ByteString], _ database: Int) -> [Work] {
+        guard fallback != nil else { return [] }
+        let sides: [Side] = settings.failover == .all ? [.fallback, .primary] : [.fallback]
+        return sides.map { Mirror.work(keys[...], database, $0) }
+    }
 
     /// Pieces of work that one Redis is owed by now.
     func owed(to side: Side) -> Int { queue.owed(to: side) }
@@ -130,6 +152,7 @@ public final class Engine {
     func becameReachable(_ side: Side) {
         mirror?.becameReachable(side)
         turn()
+        schedules.tick()
     }
 
     /// Takes work that is owed to every Redis, such as what an operator asked for.
@@ -144,6 +167,7 @@ public final class Engine {
         for side in sides where side.side != work.side {
             var copy = work
             copy.side = side.side
+            copy.onAccepted = []
             enqueue(copy)
         }
     }

@@ -37,11 +37,8 @@ extension Engine {
         ) {
             var work = Work(.finish(frontier), cause, parent: parent, side: cause.side, rule: rule)
             work.reached = reached
-            if mayComeLate {
-                enqueue(work)
-                work.delayMilliseconds = Engine.lateMilliseconds
-            }
-            enqueue(work, accepted: accepted)
+            if let accepted { work.onAccepted = [accepted] }
+            post { [work] in $0.finish(work, mayComeLate: mayComeLate) }
         }
 
         /// A cascade has done all that it was to do: dead letters that owe no more than that are gone.

@@ -64,8 +64,11 @@ public final class EngineSide {
     }
 
     /// New conventions may need records that were never made.
-    func conventionsChanged() {
-        health.suspect("the conventions have changed")
+    func conventionsChanged() { indexMayLackRecords("the conventions have changed") }
+
+    /// The index is rebuilt, and not trusted until then.
+    func indexMayLackRecords(_ reason: String) {
+        health.suspect(reason)
         reconciler.startIfNeeded()
     }
 

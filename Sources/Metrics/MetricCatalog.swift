@@ -9,6 +9,8 @@ public enum MetricCatalog {
         ("TLS", Metric.tls),
         ("Cascades and index", Metric.cascades),
         ("Drains", Metric.drain),
+        ("Durability", Metric.durability),
+        ("Schedules", Metric.schedules),
         ("Queue and audit", Metric.bookkeeping),
         ("Alerts", Metric.alerts),
         ("Configuration and build", Metric.configuration),

@@ -97,12 +97,13 @@ public struct ConventionSet: Sendable {
         }
         if parser.isSound {
             places[rule.name] = name.location
-            rules.append(rule)
-            links += rule.links.map { link in
+            links += rule.links.enumerated().map { place, link in
                 var link = link
                 link.isFired = !rule.isFollowed
+                link.firstOf = place == 0 ? rules.count : nil
                 return link
             }
+            rules.append(rule)
         }
         return parser.diagnostics
     }
@@ -138,7 +139,7 @@ public struct ConventionSet: Sendable {
         return (
             Conventions(
                 separator: separator, tags: tags, links: links, protections: protections, rules: rules,
-                concernsEveryKey: concernsEveryKey, schedules: schedules), diagnostics
+                schedules: schedules, concernsEveryKey: concernsEveryKey), diagnostics
         )
     }
 }

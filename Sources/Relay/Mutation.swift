@@ -22,6 +22,8 @@ public struct WriteIntent {
     /// Canonical lower-case name, `client|list`.
     public var command: ByteString
     public var database: Int
+    /// The session's database, where the write runs if a SELECT that was queued before it fails.
+    public var sessionDatabase: Int
     /// The keys written, in the order of the request; keys only read are left out.
     public var keys: [Key]
     /// The database that receives the key, for MOVE and for COPY with DB.

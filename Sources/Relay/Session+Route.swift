@@ -173,7 +173,7 @@ extension Session {
         worker.tally.mutationsPlanned &+= 1
         var intent = WriteIntent(
             command: worker.name(of: request.facts), database: transaction?.database ?? key.database,
-            keys: keys,
+            sessionDatabase: key.database, keys: keys,
             targetDatabase: targetDatabase(of: request),
             replyRule: table.replyRule(for: request.facts, request.bytes, request.arguments),
             isConditional: table.isConditional(request.facts, request.bytes, request.arguments),

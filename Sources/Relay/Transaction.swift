@@ -167,6 +167,11 @@ final class QueuedTask: ReplyTask {
                 ReplyVerdict(type: reply.type, number: reply.isNil ? -1 : reply.number), held: nil)
         }
     }
+
+    /// Redis may have queued it: if EXEC was sent as well, nobody knows whether it ran.
+    override func lost(_ session: Session?, reason: LinkFailure) {
+        if !reason.sentNothing { transaction?.items.append(item) }
+    }
 }
 
 /// Waits for the reply to EXEC or DISCARD.

@@ -4,7 +4,7 @@ import Testing
 @Suite("Faults of primary and fallback")
 struct FaultMatrixTests {
     @Test(
-        "what operators invalidate goes where Redis serves, is kept for where it does not, and goes in the end",
+        "what operators invalidate goes where Redis serves, is kept for where not, and goes in the end",
         arguments: Condition.allCases)
     func invalidations(primary: Condition) throws {
         let couple = try Couple(failover: "off")
