@@ -210,36 +210,35 @@ def bar(done, total, began):
 
 
 def invalidate(admin, *words):
-    """Hands the invalidation to Freshet's queue, as an operator would from a shell."""
-    client = redis.Redis(port=admin, decode_responses=True, protocol=2, socket_timeout=300)
+    """Asks Freshet as an operator would from a shell, in the background; nothing here waits for the answer."""
     say(painted(f"$ redis-cli FRESHET INVALIDATE {' '.join(words)}", "36"))
-    return client.execute_command("FRESHET", "INVALIDATE", *words)
+    client = redis.Redis(port=admin, decode_responses=True, protocol=2, socket_timeout=300)
+    command = ("FRESHET", "INVALIDATE", *words)
+    threading.Thread(target=client.execute_command, args=command, daemon=True).start()
 
 
-def drain(direct, admin, total):
-    """Invalidates the tag and draws its progress, counted in Redis."""
+def drain(stage, direct, admin, count):
+    """Invalidates the tag and draws its progress, counted in Redis; returns how many seconds it took."""
     before = direct.dbsize()
-    count = sum(1 for _ in direct.scan_iter("product:*", count=10_000)) if total <= 10_000 else total
     began = time.monotonic()
-    words = ("TAG", "sale")
-    asked = threading.Thread(target=invalidate, args=(admin, *words), daemon=True)
-    asked.start()
-    shown = 0.0
+    invalidate(admin, "TAG", "sale", "ASYNC")
+    shown, is_queue_shown = 0.0, False
     while True:
         done = min(count, max(0, before - direct.dbsize()))
         now = time.monotonic()
-        if sys.stdout.isatty() or now - shown > 1 or done >= count:
-            print(bar(done, count, began), end="\r" if sys.stdout.isatty() and done < count else "\n", flush=True)
+        if sys.stdout.isatty() or now - shown > 0.5 or done >= count:
+            is_last = not sys.stdout.isatty() or done >= count
+            print(bar(done, count, began), end="\n" if is_last else "\r", flush=True)
             shown = now
         if done >= count:
-            return time.monotonic() - began
+            return now - began
         if now - began > 300:
             raise Failed(f"{count - done} keys are left after 300 s")
-        time.sleep(0.1)
-
-
-def populate(direct, count):
-    direct.execute_command("DEBUG", "POPULATE", count, "product", 32)
+        if done > count // 4 and not is_queue_shown:
+            is_queue_shown = True
+            print()
+            stage.shell(options.binary, "queue", "--admin", f"127.0.0.1:{admin}", shown="freshet queue")
+        time.sleep(0.05)
 
 
 def trusted(admin):
@@ -252,7 +251,7 @@ def second_disaster(stage):
     heading(f"Disaster 2: a sale begins, and {options.keys:,} product keys are stale at once")
     ports = {name: stage.free_port() for name in ("redis", "shop", "admin")}
     direct = stage.start_redis("redis", ports["redis"], "--save", "")
-    populate(direct, options.keys)
+    direct.execute_command("DEBUG", "POPULATE", options.keys, "product", 32)
     direct.mset({f"other:{n}": "x" * 32 for n in range(1000)})
     stage.start_freshet("sale", ports["shop"], ports["admin"], SALE.format(state=stage.path("sale-state"), **ports))
     began = time.monotonic()
@@ -264,7 +263,7 @@ def second_disaster(stage):
     load.start()
     time.sleep(3)
     quiet = load.take()
-    seconds = drain(direct, ports["admin"], options.keys)
+    seconds = drain(stage, direct, ports["admin"], options.keys)
     busy = load.take()
     say(f"GETs before:  {latency(quiet)}")
     say(f"GETs during:  {latency(busy)}")
@@ -279,11 +278,8 @@ def second_disaster(stage):
 
 def spread(stage, direct, ports, count):
     """Shows, second by second, how many of the keys an application would miss."""
-    populate(direct, count)
-    stage.shell("redis-cli", "-p", str(ports["admin"]), "FRESHET", "RELOAD")
-    client = redis.Redis(port=ports["shop"])
     # Written through Freshet, so that they carry the tag again.
-    pipe = client.pipeline(transaction=False)
+    pipe = redis.Redis(port=ports["shop"]).pipeline(transaction=False)
     for number in range(count):
         pipe.set(f"product:{number}", "x")
         if number % 1000 == 999:

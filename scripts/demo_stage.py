@@ -86,6 +86,9 @@ class Stage:
         """Waits until the condition holds; whatever it raises counts as not yet."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
+            for name, process in self.processes.items():
+                if process.poll() is not None:
+                    raise Failed(f"{name} has ended by itself: {self.log(name)[-2000:]}")
             try:
                 if result := condition():
                     return result
@@ -105,8 +108,6 @@ class Stage:
 
     def start_freshet(self, name, port, admin, configuration):
         path = self.path(name + ".conf")
-        known = subprocess.run([self.binary, "reference", "directives"], capture_output=True, text=True, check=False).stdout
-        configuration = "\n".join(line for line in configuration.splitlines() if f"### {line.split(' ')[0]}\n" in known)
         with open(path, "w", encoding="utf-8") as file:
             file.write(f"listen 127.0.0.1:{port}\nadmin 127.0.0.1:{admin}\n{configuration}")
         self.start(name, self.binary, "serve", path)

@@ -52,6 +52,11 @@ extension AlertKind {
         "Accepted work would not survive a crash.",
         "Queued invalidations or intents are kept in memory alone. Look at the disk of state-dir.")
 
+    public static let queueDamaged = AlertKind(
+        "FreshetQueueDamaged", .warning, lingers: .long,
+        "The queue's file was damaged and set aside.",
+        "What could be read of it was kept. Look at the disk of state-dir, and at what the file still holds.")
+
     public static let scheduleMissed = AlertKind(
         "FreshetScheduleMissed", .warning, lingers: .long,
         "A scheduled invalidation did not run at its time.",
@@ -86,7 +91,8 @@ extension AlertKind {
     /// Every alert, in the order of the runbook.
     public static let all = [
         noUpstream, upstreamDown, upstreamAuthFailing, dlqNotEmpty, breakerTripped, queueGrowing,
-        queueWidened, failedOver, durabilityDegraded, scheduleMissed, auditFailing, auditGap, reloadFailed,
+        queueWidened, failedOver, durabilityDegraded, queueDamaged, scheduleMissed, auditFailing, auditGap,
+        reloadFailed,
         indexSuspect,
         test,
     ]

@@ -1,5 +1,5 @@
 public import Bytes
-public import Naming
+import Naming
 
 /// The rules that operators have set at run time, beside those of proxy.conf, and the rules they have paused.
 ///

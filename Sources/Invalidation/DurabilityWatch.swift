@@ -77,10 +77,10 @@ public final class DurabilityWatch: Sendable {
         record.count = UInt64(rescued)
         record.error = reason
         reporter.write(record)
-        fire(
-            Alert(
-                "FreshetQueueDamaged", .warning, summary: "The queue's file was damaged and set aside.",
-                description: "\(path): \(reason). \(rescued) items were rescued."))
+        let engine = state.withLock { $0.engine }
+        engine?.post {
+            $0.alerts.happened(.queueDamaged, detail: "\(path): \(reason); \(rescued) items were rescued")
+        }
     }
 
     /// Files of a dead process were found.
@@ -110,10 +110,10 @@ public final class DurabilityWatch: Sendable {
             log.error(
                 "durability is degraded: \(advice)", metadata: ["part": "\(part)", "reason": "\(reason)"])
         }
-        fire(
-            Alert(
-                Self.alertName, .warning, labels: ["part": part],
-                summary: "Accepted work would not survive a crash.", description: "\(reason). \(advice)."))
+        let engine = state.withLock { $0.engine }
+        engine?.post {
+            $0.alerts.fire(.durabilityDegraded, labels: ["part": part], detail: "\(reason). \(advice)")
+        }
     }
 
     private func recovered(_ part: String, worker: Int = 0) {
@@ -125,14 +125,7 @@ public final class DurabilityWatch: Sendable {
         metrics.gauge(.durabilityDegraded, part).set(0)
         log.notice("what is accepted survives a crash again", metadata: ["part": "\(part)"])
         let engine = state.withLock { $0.engine }
-        engine?.post { $0.alerts.resolve(Self.alertName, labels: ["part": part]) }
-    }
-
-    private static let alertName = "FreshetDurabilityDegraded"
-
-    private func fire(_ alert: Alert) {
-        let engine = state.withLock { $0.engine }
-        engine?.post { $0.alerts.fire(alert) }
+        engine?.post { $0.alerts.resolve(.durabilityDegraded, labels: ["part": part]) }
     }
 
     private func mayLog(_ part: String) -> Bool {

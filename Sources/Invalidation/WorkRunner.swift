@@ -154,7 +154,8 @@ final class WorkRunner {
 
     private func ended(_ cascade: Cascade) {
         let record = engine.reporter.ended(cascade, parent: work.parent, at: work.side)
-        engine.fire(cascade.deferred, work.cause, parent: record ?? work.parent)
+        engine.fire(
+            cascade.deferred, work.cause, parent: record ?? work.parent, side: work.side)
         scanIfSuspect(cascade)
         let rest = Work.Task.finish(cascade.frontier)
         switch cascade.ending {
