@@ -52,17 +52,17 @@ struct FaultMatrixTests {
     func applications(failover: String, primary: Condition) throws {
         let couple = try Couple(failover: failover)
         for (number, fallback) in Condition.allCases.enumerated() {
-            let case_ = Case(failover: failover, primary: primary, fallback: fallback, number: number)
-            try couple.primary.run("SET \(case_.key) primary-\(number)")
-            try couple.fallback.run("SET \(case_.key) fallback-\(number)")
+            let field = Case(failover: failover, primary: primary, fallback: fallback, number: number)
+            try couple.primary.run("SET \(field.key) primary-\(number)")
+            try couple.fallback.run("SET \(field.key) fallback-\(number)")
             try fallback.enter(couple.fallback)
             try primary.enter(couple.primary)
-            try case_.expectServed(couple)
+            try field.expectServed(couple)
             try primary.heal(couple.primary)
             try fallback.heal(couple.fallback)
             try couple.waitUntilBothReachable()
             try couple.waitUntilServing("primary")
-            try case_.expectFresh(couple)
+            try field.expectFresh(couple)
         }
     }
 }
