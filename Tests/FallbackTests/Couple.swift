@@ -32,7 +32,12 @@ final class Couple {
                 reconnect-backoff 10ms 50ms
                 \(conventions)
                 """, environment: environment, until: readiness)
-        if readiness == .ready { try waitUntilBothReachable() }
+        guard readiness == .ready else { return }
+        try waitUntilBothReachable()
+        // On a busy machine the start may have taken longer than failover-after.
+        try waitUntil("the primary serves", withinMilliseconds: 30_000) {
+            try information("serving") ?? "primary" == "primary" && information("moving") ?? "no" == "no"
+        }
     }
 
     /// What a Redis has survives its end.
