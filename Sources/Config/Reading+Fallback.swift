@@ -32,9 +32,7 @@ extension Reading {
     private mutating func checkUnusedFailover() {
         if settings.failover != .off, let word = lastWords["failover"] {
             diagnostics.append(
-                .error(
-                    "failover \(settings.failover.rawValue) needs a fallback: name one, or write failover off",
-                    at: word.location))
+                .warning("failover has no effect: there is no fallback", at: word.location))
         }
         for name in ["fallback-password-file", "fallback-tls-server-name"] {
             guard let word = lastWords[name], word.text != "off" else { continue }

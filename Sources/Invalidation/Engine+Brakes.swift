@@ -120,7 +120,8 @@ extension Engine {
         let cause = Cause(
             source: .engine, subject: .key, actor: nil, command: "freshet queue", database: 0, keys: [],
             note: "a stored piece of work could not be read")
-        enqueue(Work(.everything, cause, parent: record.id))
+        enqueueEverywhere(Work(.everything, cause, parent: record.id))
+        failover?.distrustCopies()
     }
 
     /// Moves the numbers of everything in memory behind those of the store.

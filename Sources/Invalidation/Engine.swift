@@ -1,5 +1,6 @@
 public import Alerts
 import Audit
+import Bytes
 public import Config
 public import EventLoop
 public import Logging
@@ -29,6 +30,8 @@ public final class Engine {
     public private(set) var failover: Failover?
     /// The loops that serve applications; set before the start.
     public var crew: (any ServingCrew)?
+    /// Whether what processes that were killed have left may not all be in the queue yet.
+    var recoveryIsDue = false
     private(set) var asked = RecentWork()
     public private(set) var settings: Settings
     public private(set) var conventions: Conventions
@@ -136,6 +139,17 @@ public final class Engine {
         }
         if hasChanged { schedules.adopt(conventions.schedules) }
         turn()
+    }
+
+    /// Whether everything that is owed is known, and not still being read from the store.
+    var isQueueKnown: Bool { (keeper?.isKnown ?? true) && !recoveryIsDue }
+
+    /// What a process that was killed may have owed the other Redis for keys that it wrote: which of them it
+    /// wrote to is not known any more.
+    func copies(of keys: [ByteString], _ database: Int) -> [Work] {
+        guard fallback != nil else { return [] }
+        let sides: [Side] = settings.failover == .all ? [.fallback, .primary] : [.fallback]
+        return sides.map { Mirror.work(keys[...], database, $0) }
     }
 
     /// Pieces of work that one Redis is owed by now.

@@ -58,7 +58,8 @@ extension Engine {
             }
             let cause = cascade.cause
             post { [frontier] engine in
-                engine.queue.supersede(frontier.names(Work(.everything, cause, parent: nil).kin))
+                let like = Work(.everything, cause, parent: nil, side: cause.side)
+                engine.queue.supersede(frontier.names(like.kin))
                 engine.turn()
             }
         }

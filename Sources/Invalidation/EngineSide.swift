@@ -113,7 +113,7 @@ public final class EngineSide {
         onModulesChanged?()
     }
 
-    /// Redis has come to lead its replicas, or another history of changes: it may lack what the former one had.
+    /// Redis leads its replicas now, or has another history: it may lack what the former one had.
     func historyReplaced(lastSeen: UInt64) { engine.replay(at: side, lastSeen: lastSeen) }
 
     /// Every link is opened anew, so that it leads to whoever is the master now.

@@ -66,6 +66,14 @@ public final class Failover {
         engine.loop.timer(
             afterMilliseconds: Self.intervalMilliseconds, everyMilliseconds: Self.intervalMilliseconds
         ) { [weak self] in self?.look() }
+        // A process before this one may have left work for the primary in the store: it is done first.
+        if isOn, engine.keeper != nil { move(to: .primary) }
+    }
+
+    /// What the Redis that does not serve was owed is not known any more: all of it is removed there.
+    func distrustCopies() {
+        guard isOn else { return }
+        engine.mirror?.emptyAll(state.serving.other)
     }
 
     /// Remembers keys that a Redis may yet change without anybody being told.
@@ -149,18 +157,19 @@ public final class Failover {
     private func confirm(_ target: Side, _ attempt: Int) {
         guard isCurrent(attempt) else { return }
         engine.mirror?.flush(target)
-        if owed(to: target) == 0, canServe(target) { return moved(to: target) }
+        if owed(to: target) == 0, engine.isQueueKnown, canServe(target) { return moved(to: target) }
         engine.loop.timer(afterMilliseconds: 2) { [weak self] in self?.confirm(target, attempt) }
     }
 
     private func moved(to target: Side) {
+        let isElsewhere = target != state.serving
         late[target] = nil
         abandoned = 0
         state.serving = target
         state.isMoving = false
-        noteFlapping(target)
+        if isElsewhere { noteFlapping(target) }
         engine.crew?.serve(from: target, refusingWrites: target == .fallback && refusesWrites)
-        report(.done, target)
+        if isElsewhere { report(.done, target) }
         publish()
     }
 

@@ -70,6 +70,12 @@ public final class IntentBook {
         return { mailbox.post { book.value.release(ticket) } }
     }
 
+    /// What releases all of the tickets once, from any thread.
+    func releaser(_ tickets: [Ticket]) -> @Sendable () -> Void {
+        let (mailbox, book) = (loop.mailbox, LoopBound(self, loop: loop))
+        return { mailbox.post { for ticket in tickets { book.value.release(ticket) } } }
+    }
+
     // MARK: Writing
 
     private func write() {

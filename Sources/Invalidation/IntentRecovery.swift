@@ -35,6 +35,7 @@ public final class IntentRecovery {
 
     public init(engine: Engine, directory: String, watch: DurabilityWatch) {
         self.engine = engine
+        engine.recoveryIsDue = true
         self.directory = directory
         self.watch = watch
         // Until it has been looked, something may be left to do.
@@ -96,7 +97,14 @@ public final class IntentRecovery {
             var work = Work(.finish(frontier), found.cause(in: database), parent: nil)
             work.onAccepted = [{ mailbox.post { place.value.0.accepted(place.value.1) } }]
             engine.finish(work, mayComeLate: true)
+            for var copy in engine.copies(of: found.keys, database) {
+                outstanding += 1
+                adopted.left += 1
+                copy.onAccepted = work.onAccepted
+                engine.enqueue(copy)
+            }
         }
+        if isStarted, pending == 0 { engine.recoveryIsDue = false }
         engine.metrics.gauge(.recoveryPending).set(pending)
     }
 

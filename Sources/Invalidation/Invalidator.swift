@@ -22,7 +22,7 @@ public final class Invalidator: MutationObserver {
     private let notes: MirrorNotes?
     private var recent = RecentMutations()
     /// Where what writes owe is noted before they leave; nil where nothing is.
-    public var intents: IntentBook?
+    public var intents: IntentBook? { didSet { notes?.intents = intents } }
     private var waiting: [(deadline: UInt64, cascade: InlineCascade)] = []
     private var isWatching = false
     private var plans = PlanCache()
@@ -171,13 +171,16 @@ public final class Invalidator: MutationObserver {
     public func replaced(_ databases: [Int]?) { notes?.replaced(databases, at: side) }
 
     /// Tells the other Redis, and remembers for a while, what a write has changed or may have.
-    func note(_ intent: WriteIntent, rest: ArraySlice<WriteIntent.Key> = [], isUnknown: Bool = false) {
-        let window = worker.settings.replayWindow.milliseconds
-        if window > 0, !intent.changesLifeOnly {
-            recent.limit = worker.settings.replayKeys
-            recent.note(intent, rest, side, now: worker.loop.nowMilliseconds, window: window)
+    func note(
+        _ intent: WriteIntent, rest: ArraySlice<WriteIntent.Key> = [], _ ticket: IntentBook.Ticket?,
+        isUnknown: Bool = false
+    ) {
+        if worker.settings.replayWindow > .zero, !intent.changesLifeOnly {
+            recent.adopt(worker.settings)
+            recent.note(intent, rest, side, now: worker.loop.nowMilliseconds)
         }
         guard let notes else { return }
+        if let ticket { notes.hold(ticket) }
         notes.changed(intent.keys[...], in: intent.database, at: side, isUnknown: isUnknown)
         notes.changed(rest, in: intent.database, at: side, isUnknown: isUnknown)
         guard let target = intent.targetDatabase, target != intent.database else { return }

@@ -17,6 +17,8 @@ final class Mirror {
         var gathered: [Int: Set<ByteString>] = [:]
         var gatheredCount = 0
         var isDue = false
+        /// Told when the queue has all of it.
+        var accepted: [@Sendable () -> Void] = []
         /// In the queue since the Redis went away.
         var queued: [Int: Set<ByteString>] = [:]
         var queuedCount = 0
@@ -38,12 +40,14 @@ final class Mirror {
 
     func take(_ batch: MirrorNotes.Batch) {
         let other = batch.side.other
+        if let accepted = batch.accepted { debts[other, default: Debt()].accepted.append(accepted) }
         for (database, keys) in batch.changed { owe(keys, database, to: other) }
         for (database, keys) in batch.unknown {
             owe(keys, database, to: other)
             engine.failover?.noteLate(keys, database, at: batch.side)
         }
-        if batch.replacedAll { queueEmptying(0, other, all: true) }
+        defer { if debts[other]?.gatheredCount == 0 { flush(other) } }
+        if batch.replacedAll { emptyAll(other) }
         for database in batch.replaced { empty(database, at: other) }
     }
 
@@ -70,14 +74,21 @@ final class Mirror {
     /// Puts everything that has gathered into the queue.
     func flush(_ side: Side) {
         guard var debt = debts[side] else { return }
-        let gathered = debt.gathered
+        let (gathered, accepted) = (debt.gathered, debt.accepted)
         debt.gathered = [:]
         debt.gatheredCount = 0
+        debt.accepted = []
         debt.isDue = false
         debts[side] = debt
+        var works: [Work] = []
         for (database, keys) in gathered {
             let fresh = engine.side(side).isReachable ? keys : unqueued(keys, database, side)
-            queue(Array(fresh), database, side)
+            works += pieces(Array(fresh), database, side)
+        }
+        let all = AcceptedAll(works.count) { for body in accepted { body() } }
+        for var work in works {
+            if !accepted.isEmpty { work.onAccepted.append { all.one() } }
+            engine.enqueue(work)
         }
         measure()
     }
@@ -102,11 +113,10 @@ final class Mirror {
         return []
     }
 
-    private func queue(_ keys: [ByteString], _ database: Int, _ side: Side) {
+    private func pieces(_ keys: [ByteString], _ database: Int, _ side: Side) -> [Work] {
         engine.metrics.counter(.mirroredKeys, side.rawValue).add(UInt64(keys.count))
-        for start in stride(from: 0, to: keys.count, by: Self.batchKeys) {
-            let batch = keys[start..<min(start + Self.batchKeys, keys.count)]
-            engine.enqueue(Self.work(batch, database, side))
+        return stride(from: 0, to: keys.count, by: Self.batchKeys).map { start in
+            Self.work(keys[start..<min(start + Self.batchKeys, keys.count)], database, side)
         }
     }
 
@@ -124,10 +134,15 @@ final class Mirror {
         return Work(.finish(frontier), cause, parent: nil, side: side)
     }
 
+    /// Removes every key there is at a Redis, but for what `protect` names.
+    func emptyAll(_ side: Side) { queueEmptying(0, side, all: true) }
+
     /// Removes what a Redis may have written late, and everything that depends on it.
     func remove(_ writes: LateWrites, at side: Side) {
-        if writes.isIncomplete { queueEmptying(0, side, all: true) }
-        for (database, keys) in writes.keys { queue(Array(keys), database, side) }
+        if writes.isIncomplete { emptyAll(side) }
+        for (database, keys) in writes.keys {
+            for work in pieces(Array(keys), database, side) { engine.enqueue(work) }
+        }
     }
 
     // MARK: Whole databases

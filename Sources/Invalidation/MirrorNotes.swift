@@ -18,6 +18,8 @@ final class MirrorNotes {
         /// Databases that hold other keys than before.
         var replaced: Set<Int> = []
         var replacedAll = false
+        /// Called when a crash cannot lose it any more.
+        var accepted: (@Sendable () -> Void)?
 
         var isEmpty: Bool { changed.isEmpty && unknown.isEmpty && replaced.isEmpty && !replacedAll }
     }
@@ -26,6 +28,10 @@ final class MirrorNotes {
     private let engine: Engine.Door
     private var batch = Batch(side: .primary)
     private var isDue = false
+    /// The intents of what was gathered, held until the engine's queue remembers it.
+    private var tickets: [IntentBook.Ticket] = []
+    /// Where they are noted; nil where they are not.
+    var intents: IntentBook?
 
     init(loop: EventLoop, engine: Engine.Door) {
         self.loop = loop
@@ -42,6 +48,13 @@ final class MirrorNotes {
         } else {
             for key in keys { batch.changed[database, default: []].insert(key.name) }
         }
+    }
+
+    /// Holds the intent of a write whose keys were given.
+    func hold(_ ticket: IntentBook.Ticket) {
+        guard let intents else { return }
+        intents.retain(ticket)
+        tickets.append(ticket)
     }
 
     func replaced(_ databases: [Int]?, at side: Side) {
@@ -63,8 +76,12 @@ final class MirrorNotes {
     func tell() {
         isDue = false
         guard !batch.isEmpty else { return }
-        let told = batch
+        var told = batch
         batch = Batch(side: told.side)
-        engine.post { $0.mirror?.take(told) }
+        if let intents, !tickets.isEmpty {
+            told.accepted = intents.releaser(tickets)
+            tickets = []
+        }
+        engine.post { [told] in $0.mirror?.take(told) }
     }
 }

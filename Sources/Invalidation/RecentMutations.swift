@@ -1,5 +1,6 @@
 import Bytes
 import Commands
+import Config
 import Relay
 
 /// The mutations of the last moments, for a Redis that takes over and may have lost what they invalidated.
@@ -40,14 +41,24 @@ public struct RecentMutations {
     static let slackMilliseconds = 60_000
 
     /// How many keys are remembered.
-    var limit = 0
+    private var limit = 0
+    private var window = Duration.zero
+    /// For how long, in milliseconds.
+    private var span: UInt64 = 0
     private var entries: [Entry] = []
     private var first = 0
     private var keyCount = 0
     private var lostMilliseconds: UInt64?
 
+    mutating func adopt(_ settings: Settings) {
+        limit = settings.replayKeys
+        guard window != settings.replayWindow else { return }
+        window = settings.replayWindow
+        span = UInt64(window.milliseconds + Self.slackMilliseconds)
+    }
+
     mutating func note(
-        _ intent: WriteIntent, _ rest: ArraySlice<WriteIntent.Key>, _ side: Side, now: UInt64, window: Int
+        _ intent: WriteIntent, _ rest: ArraySlice<WriteIntent.Key>, _ side: Side, now: UInt64
     ) {
         entries.append(
             Entry(
@@ -55,7 +66,7 @@ public struct RecentMutations {
                 targetDatabase: intent.targetDatabase,
                 keys: rest.isEmpty ? intent.keys : intent.keys + rest))
         keyCount += intent.keys.count + rest.count
-        forget(before: now - min(now, UInt64(window + Self.slackMilliseconds)))
+        forget(before: now - min(now, span))
     }
 
     private mutating func forget(before start: UInt64) {

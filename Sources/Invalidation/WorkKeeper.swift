@@ -48,6 +48,8 @@ final class WorkKeeper {
 
     /// Whether rows can be written: the queue may then leave work to the store alone.
     var isUsable: Bool { isOpen }
+    /// Whether it is known what an earlier process has left.
+    var isKnown: Bool { isRead }
 
     // MARK: What became of the store
 
@@ -57,6 +59,7 @@ final class WorkKeeper {
         case .opened: readFirst()
         case .setAside:
             engine.queue.changes.dirty.formUnion(engine.queue.items.keys)
+            engine.failover?.distrustCopies()
             if isRead {
                 ask {
                     $0.counts(done: $1)

@@ -118,7 +118,7 @@ struct WorkQueue: Sendable {
     /// All pieces that are owed, without dead letters.
     var total: Int { inMemory + outside }
 
-    /// Pieces that one Redis is owed by now, dead letters among them; what is to be done later is not counted.
+    /// Pieces that one Redis is owed by now, dead letters among them; what is due later is not counted.
     func owed(to side: Side) -> Int { owedCounts[side, default: 0] + outside }
 
     // MARK: Accepting

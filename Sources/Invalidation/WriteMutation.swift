@@ -75,7 +75,7 @@ final class WriteMutation: Mutation {
     /// Counts as done: a needless miss is better than a stale value. The audit tells.
     private func outcomeIsUnknown() {
         invalidator.reporter.mutated(.unknown)
-        invalidator.note(intent, rest: rest, isUnknown: true)
+        invalidator.note(intent, rest: rest, ticket, isUnknown: true)
         let record = invalidator.reporter.unknown(cause)
         var undone = cascade == nil ? plan.frontier : Frontier()
         undone.roots += rest.map { Frontier.Root(key: $0.name, depth: 0) }
@@ -94,7 +94,7 @@ final class WriteMutation: Mutation {
 
     /// Does what is owed, as far as it is not done, and keeps the reply for it.
     func happened(_ held: HeldReply?, deadline: UInt64) {
-        invalidator.note(intent)
+        invalidator.note(intent, ticket)
         if !rest.isEmpty { invalidator.goOn(intent, with: rest, ticket, held, deadline: deadline) }
         owe()
         wait(held)

@@ -21,10 +21,7 @@ final class LinkHold {
     }
 
     /// Keeps a link that was just made from being opened.
-    func takes(_ link: Link) -> Bool {
-        waiting.append(link)
-        return true
-    }
+    func take(_ link: Link) { waiting.append(link) }
 
     func closed(_ link: Link) {
         leaving.remove(ObjectIdentifier(link))
@@ -76,7 +73,8 @@ extension LinkPool {
     }
 
     private func drop(_ link: Link, _ reason: String) {
-        link.dropUnsentWhenClosed()
+        // What Redis gets later it would still carry out.
+        link.stream?.resetWhenClosed()
         discard(link, reason)
     }
 

@@ -216,7 +216,10 @@ public final class LinkPool {
         let link = Link(key: key, role: role, pool: self)
         link.expectHandshake()
         links[ObjectIdentifier(link)] = link
-        if hold?.takes(link) == true { return link }
+        if let hold {
+            hold.take(link)
+            return link
+        }
         if isStopped || loop.nowMilliseconds < retryAtMilliseconds {
             let reason = isStopped ? "Freshet is stopping" : lastFailure
             loop.atTickEnd { link.fail(LinkFailure(reason, sentNothing: true)) }
@@ -269,9 +272,8 @@ public final class LinkPool {
     private func connected(_ link: Link, _ stream: Stream) {
         if board.isOwnListener(stream) {
             stream.close()
-            let reason =
-                "the \(destination.word) \(stream.peer) is this proxy itself: correct '\(destination.word)' or"
-                + " 'listen'"
+            let word = destination.word
+            let reason = "the \(word) \(stream.peer) is this proxy itself: correct '\(word)' or 'listen'"
             return link.fail(LinkFailure(reason, sentNothing: true))
         }
         link.connected(stream)

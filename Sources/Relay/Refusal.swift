@@ -31,7 +31,7 @@ enum Refusal {
 
     /// The primary is away, and at the fallback applications may only read (`failover reads`).
     static let readsOnly: ByteString =
-        "-READONLY freshet: the primary Redis is away and proxy.conf allows reads only (directive failover)\r\n"
+        "-READONLY freshet: the primary Redis is away, and proxy.conf allows reads only (failover reads)\r\n"
 
     /// `max-clients` is reached: Redis's own text.
     static let tooManyClients: StaticString = "-ERR max number of clients reached\r\n"

@@ -18,7 +18,7 @@ import Testing
     func examples(name: String) throws {
         let directive = try #require(Directive.named(name))
         #expect(directive.example.hasPrefix(name + " "))
-        if name == "include" || name.hasSuffix("pass-file") || name == "upstream-password-file" { return }
+        if name == "include" || name.hasSuffix("pass-file") || name.hasSuffix("password-file") { return }
         let outcome = Loader.load(text: directive.example, environment: ["REDIS_PASSWORD": "p"])
         let errors = outcome.diagnostics.filter { $0.severity == .error }
         #expect(errors.isEmpty, "\(outcome.rendered)")
@@ -28,7 +28,7 @@ import Testing
     func shown(name: String) throws {
         let directive = try #require(Directive.named(name))
         let binding = try #require(directive.binding)
-        if name.hasSuffix("pass-file") || name == "upstream-password-file" { return }
+        if name.hasSuffix("pass-file") || name.hasSuffix("password-file") { return }
         let configuration = try accepted(directive.example, environment: ["REDIS_PASSWORD": "p"])
         #expect(!binding.isEqual(configuration.settings, Settings()))
         let lines = configuration.effectiveLines(showSecrets: true)

@@ -36,7 +36,7 @@ enum Condition: String, CaseIterable, Sendable {
     private static func load(_ server: RedisServer) throws {
         let client = try HiredisClient(server.unix)
         for line in [
-            "SELECT 9", "DEBUG POPULATE 60000", "CONFIG SET loading-process-events-interval-bytes 1024",
+            "SELECT 9", "DEBUG POPULATE 20000", "CONFIG SET loading-process-events-interval-bytes 1024",
             "CONFIG SET key-load-delay 1000",
         ] { _ = try client.command(RequestEncoding.arguments(of: line)) }
         try RawClient(server.unix).sendCommand("DEBUG", "RELOAD")

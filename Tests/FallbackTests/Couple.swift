@@ -11,7 +11,7 @@ final class Couple {
     /// Redis that stand still for a second count as away, and what waits waits briefly.
     init(
         failover: String, _ conventions: String = "depend page:{id} on product:{id}:price",
-        seed: [String] = [], until readiness: FreshetProcess.Readiness = .ready
+        seed: [String] = [], environment: [String] = [], until readiness: FreshetProcess.Readiness = .ready
     ) throws {
         primary = try RedisServer(options: Couple.durable)
         fallback = try RedisServer(options: Couple.durable)
@@ -31,8 +31,13 @@ final class Couple {
                 probe-timeout 1s
                 reconnect-backoff 10ms 50ms
                 \(conventions)
-                """, until: readiness)
-        if readiness == .ready { try waitUntilBothReachable() }
+                """, environment: environment, until: readiness)
+        guard readiness == .ready else { return }
+        try waitUntilBothReachable()
+        // On a busy machine the start may have taken longer than failover-after.
+        try waitUntil("the primary serves", withinMilliseconds: 30_000) {
+            try information("serving") ?? "primary" == "primary" && information("moving") ?? "no" == "no"
+        }
     }
 
     /// What a Redis has survives its end.

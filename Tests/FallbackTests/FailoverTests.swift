@@ -28,7 +28,7 @@ struct FailoverTests {
     }
 
     @Test(
-        "with all, applications write to the fallback, and come back to a primary that forgot what they changed"
+        "with all, applications write to the fallback, and the primary has forgotten what they changed there"
     )
     func wayBack() throws {
         let couple = try Couple(failover: "all", seed: Self.seed)

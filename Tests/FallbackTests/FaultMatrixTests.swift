@@ -4,7 +4,7 @@ import Testing
 @Suite("Faults of primary and fallback")
 struct FaultMatrixTests {
     @Test(
-        "what operators invalidate is gone where Redis serves, kept for where it does not, and gone in the end",
+        "what operators invalidate goes where Redis serves, is kept for where not, and goes in the end",
         arguments: Condition.allCases)
     func invalidations(primary: Condition) throws {
         let couple = try Couple(failover: "off")
@@ -47,22 +47,22 @@ struct FaultMatrixTests {
     }
 
     @Test(
-        "applications are served by whoever can, as failover says, and read nothing that was changed meanwhile",
+        "applications are served by whoever can and may, and read nothing that was changed meanwhile",
         arguments: ["off", "reads", "all"], Condition.allCases)
     func applications(failover: String, primary: Condition) throws {
         let couple = try Couple(failover: failover)
         for (number, fallback) in Condition.allCases.enumerated() {
-            let case_ = Case(failover: failover, primary: primary, fallback: fallback, number: number)
-            try couple.primary.run("SET \(case_.key) primary-\(number)")
-            try couple.fallback.run("SET \(case_.key) fallback-\(number)")
+            let field = Case(failover: failover, primary: primary, fallback: fallback, number: number)
+            try couple.primary.run("SET \(field.key) primary-\(number)")
+            try couple.fallback.run("SET \(field.key) fallback-\(number)")
             try fallback.enter(couple.fallback)
             try primary.enter(couple.primary)
-            try case_.expectServed(couple)
+            try field.expectServed(couple)
             try primary.heal(couple.primary)
             try fallback.heal(couple.fallback)
             try couple.waitUntilBothReachable()
             try couple.waitUntilServing("primary")
-            try case_.expectFresh(couple)
+            try field.expectFresh(couple)
         }
     }
 }
