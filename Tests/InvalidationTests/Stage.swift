@@ -27,7 +27,7 @@ final class Stage {
     func waitForTrustedIndex() throws {
         let admin = try RawClient(proxy.admin)
         try waitUntil("a trusted index; the log: \(proxy.log)") {
-            try admin.command("FRESHET", "INFO").text?.contains("suspect:no") == true
+            try admin.command("FRESHET", "INFO").text?.contains("\r\nsuspect:no") == true
         }
     }
 

@@ -18,7 +18,7 @@ final class QueueStage {
             upstream: redis.unix,
             configuration: "audit-file \(redis.directory.path)/audit.jsonl\n" + configuration)
         try waitUntil("a queue on disk and a trusted index; the log: \(proxy.log)") {
-            try admin("INFO").text?.contains("suspect:no") == true
+            try admin("INFO").text?.contains("\r\nsuspect:no") == true
         }
     }
 

@@ -19,7 +19,7 @@ final class RuleStage {
         client = try RawClient(proxy.unix)
         try waitUntil("a trusted index; the log: \(proxy.log)") {
             let seen = seed.isEmpty ? 0 : try proxy.metric("freshet_reconcile_keys_total") ?? 0
-            return try Int(seen) >= seed.count && admin("INFO").text?.contains("suspect:no") == true
+            return try Int(seen) >= seed.count && admin("INFO").text?.contains("\r\nsuspect:no") == true
         }
     }
 
