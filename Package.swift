@@ -35,23 +35,23 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
     (
         "Invalidation",
         [
-            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Relay", "Audit",
-            "Metrics", "Store", "Alerts", logging,
+            "Bytes", "RESP", "Commands", "Naming", "Schedules", "Config", "EventLoop", "Hiredis", "Relay",
+            "Audit", "Metrics", "Store", "Alerts", logging,
         ]
     ),
     (
         "Admin",
         [
-            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "Alerts",
+            "Bytes", "RESP", "Commands", "Naming", "Schedules", "Config", "EventLoop", "Audit",
+            "Invalidation", "Alerts",
             "CMicrohttpd",
         ]
     ),
     (
         "App",
         [
-            "Bytes", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis", "Relay",
-            "Invalidation", "Store", "Alerts",
-            "Admin", logging,
+            "Bytes", "Threads", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis",
+            "Relay", "Invalidation", "Store", "Alerts", "Admin", logging,
         ]
     ),
 ]
@@ -62,6 +62,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("RESPTests", ["RESP", "Bytes"]),
     ("CommandsTests", ["Commands", "Bytes", "RESP"]),
     ("SchedulesTests", ["Schedules", "Bytes"]),
+    ("ScheduleRunTests", []),
     ("NamingTests", ["Naming", "Bytes", "Schedules"]),
     ("ConfigTests", ["Config", "Bytes", "Naming"]),
     ("EventLoopTests", ["EventLoop", "Bytes"]),
@@ -74,13 +75,17 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("CommandLineTests", []),
     ("FaultTests", []),
     ("StampTests", ["StampedLoad"]),
+    ("CrashTests", ["CrashLoad"]),
+    ("StoreTests", ["Store", "Bytes"]),
+    ("QueueTests", ["Invalidation", "Store", "Naming", "Audit", "Config", "Bytes"]),
     ("TLSTests", []),
     ("ClientTests", []),
     ("CorpusTests", ["FuzzProperties"]),
     ("LifecycleTests", []),
     ("DrainTests", ["Invalidation", "Naming", "Bytes"]),
     ("LibraryTests", ["FreshetEngine", "Bytes"]),
-    ("AlertsTests", ["Alerts"]),
+    ("FallbackTests", []),
+    ("AlertsTests", ["Alerts", "Metrics"]),
     ("RuleTests", ["Naming", "Bytes"]),
 ]
 /// Only `make fuzz` builds the executable that has libFuzzer's main.
@@ -123,6 +128,11 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "stamp", dependencies: ["StampedLoad", "TestSupport"], path: "Tests/Stamp",
+            swiftSettings: strict),
+        .target(
+            name: "CrashLoad", dependencies: ["TestSupport"], path: "Tests/CrashLoad", swiftSettings: strict),
+        .executableTarget(
+            name: "crash", dependencies: ["CrashLoad", "TestSupport"], path: "Tests/Crash",
             swiftSettings: strict),
         .target(
             name: "FuzzProperties",

@@ -13,7 +13,7 @@ runtime_packages="libuv1 libhiredis0.14 libssl3 libmicrohttpd12 libsqlite3-0 lib
 build_packages="libuv1-dev libhiredis-dev libssl-dev libmicrohttpd-dev libsqlite3-dev \
     libcurl4-openssl-dev pkg-config make"
 test_packages="openssl redis-server redis-tools prometheus prometheus-alertmanager python3 python3-venv valgrind \
-    shellcheck curl ca-certificates make tzdata faketime"
+    shellcheck curl ca-certificates make tzdata"
 # The clients of other languages, each with what runs it.
 client_packages="ruby ruby-redis php-cli php-redis perl libredis-perl"
 bench_packages="redis-server nutcracker haproxy python3 python3-venv php-cli php-redis php-symfony-cache"

@@ -60,8 +60,9 @@ public final class AdminVerbs {
     /// Every subcommand, in the order of the alphabet.
     static var families: [Family] {
         [
-            alertsFamily, explainFamily, helpFamily, infoFamily, invalidateFamily, reloadFamily, tagFamily,
-            timeToLiveFamily,
+            alertsFamily, deadLetterFamily, explainFamily, helpFamily, infoFamily, invalidateFamily,
+            pauseFamily, queueFamily, reloadFamily, resumeFamily, ruleFamily, scheduleFamily,
+            tagFamily, timeToLiveFamily,
         ]
     }
 

@@ -22,28 +22,40 @@ extension AlertKind {
         "Invalidations were given up and wait for a person.",
         "Keys may be stale. FRESHET DLQ LIST shows which and why; mend the cause, then FRESHET DLQ RETRY.")
 
-    public static let cascadeHeld = AlertKind(
-        "FreshetCascadeHeld", .critical, lingers: .grace,
+    /// Label `limit`: max-fanout or max-depth.
+    public static let breakerTripped = AlertKind(
+        "FreshetBreakerTripped", .critical, lingers: .grace,
         "A cascade went past max-fanout or max-depth.",
-        "It was stopped and the rest waits for a person: FRESHET QUEUE LIST shows it, FRESHET QUEUE RESUME <id> "
-            + "lets it go on, FRESHET QUEUE CANCEL <id> gives it up.")
+        "It was stopped and the rest waits for a person: FRESHET QUEUE LIST shows it, FRESHET QUEUE RESUME "
+            + "<id> lets it go on, FRESHET QUEUE CANCEL <id> gives it up.")
 
     public static let queueGrowing = AlertKind(
-        "FreshetQueueGrowing", .warning, holds: .long, lingers: .grace,
+        "FreshetQueueGrowing", .warning, holds: .grace, lingers: .grace,
         "The engine's queue has been behind for long.",
         "Invalidations are late. FRESHET QUEUE shows what waits; look at drain-rate and at Redis's latency.")
 
-    public static let queueOverflow = AlertKind(
-        "FreshetQueueOverflow", .critical, lingers: .grace,
+    public static let queueWidened = AlertKind(
+        "FreshetQueueWidened", .critical, lingers: .grace,
         "The invalidation queue is full.",
-        "Keys are widened to their tags, and tags to those above them, so more is invalidated than had to be. "
+        "Keys are widened to their tags, and tags to those above them: more is invalidated than had to be. "
             + "FRESHET QUEUE shows what waits, and whether Redis is reachable; queue-items is the limit.")
 
-    public static let storeDegraded = AlertKind(
-        "FreshetStoreDegraded", .critical, holds: .grace, lingers: .grace, concernsProcess: true,
-        "The state directory cannot be written.",
-        "Queued invalidations and intents are kept in memory and would not survive a crash. Look at the disk."
-    )
+    public static let failedOver = AlertKind(
+        "FreshetFailedOver", .warning, lingers: .grace,
+        "Applications are served by the fallback.",
+        "The primary Redis is away. They go back when it has been well for failback-after and what was "
+            + "changed meanwhile has been removed from it.")
+
+    /// Label `part`: what of the state directory fails.
+    public static let durabilityDegraded = AlertKind(
+        "FreshetDurabilityDegraded", .warning, lingers: .grace, concernsProcess: true,
+        "Accepted work would not survive a crash.",
+        "Queued invalidations or intents are kept in memory alone. Look at the disk of state-dir.")
+
+    public static let queueDamaged = AlertKind(
+        "FreshetQueueDamaged", .warning, lingers: .long,
+        "The queue's file was damaged and set aside.",
+        "What could be read of it was kept. Look at the disk of state-dir, and at what the file still holds.")
 
     public static let scheduleMissed = AlertKind(
         "FreshetScheduleMissed", .warning, lingers: .long,
@@ -78,8 +90,10 @@ extension AlertKind {
 
     /// Every alert, in the order of the runbook.
     public static let all = [
-        noUpstream, upstreamDown, upstreamAuthFailing, dlqNotEmpty, cascadeHeld, queueGrowing,
-        queueOverflow, storeDegraded, scheduleMissed, auditFailing, auditGap, reloadFailed, indexSuspect,
+        noUpstream, upstreamDown, upstreamAuthFailing, dlqNotEmpty, breakerTripped, queueGrowing,
+        queueWidened, failedOver, durabilityDegraded, queueDamaged, scheduleMissed, auditFailing, auditGap,
+        reloadFailed,
+        indexSuspect,
         test,
     ]
 }

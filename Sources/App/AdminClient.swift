@@ -20,15 +20,16 @@ public struct AdminClient {
     }
 
     /// Sends one command and returns the answer as lines for a terminal.
-    public func call(_ arguments: [String]) throws -> [String] { Self.lines(try ask(arguments)) }
+    public func call(_ arguments: [String]) throws -> [String] { Self.lines(try reply(arguments)) }
 
     /// Sends one command whose answer is a list and returns its elements.
     public func list(_ arguments: [String]) throws -> [String] {
-        let reply = try ask(arguments)
-        return reply.elements.map { $0.map(Self.text) } ?? [Self.text(reply)]
+        let answer = try reply(arguments)
+        return answer.elements.map { $0.map(Self.text) } ?? [Self.text(answer)]
     }
 
-    private func ask(_ arguments: [String]) throws -> ReplyValue {
+    /// Sends one command and returns the answer, which is no error.
+    func reply(_ arguments: [String]) throws -> ReplyValue {
         let reply: ReplyValue
         do {
             reply = try connect().call(arguments.map { ByteString($0) })
@@ -64,7 +65,7 @@ public struct AdminClient {
         return lines
     }
 
-    private static func text(_ reply: ReplyValue) -> String {
+    static func text(_ reply: ReplyValue) -> String {
         if case .integer(let value) = reply { return "\(value)" }
         return reply.bytes?.description ?? ""
     }

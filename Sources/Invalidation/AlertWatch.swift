@@ -1,6 +1,8 @@
 import Alerts
 import Audit
+import Config
 import EventLoop
+import Metrics
 import Naming
 
 /// Looks at what operators should know of, and has it fire or be resolved.
@@ -18,12 +20,13 @@ final class AlertWatch {
         engine.loop.timer(afterMilliseconds: Self.intervalMilliseconds) { [weak self] in
             self?.lookAtSides()
             self?.lookAtAudit()
+            self?.lookAtQueue()
             self?.start()
         }
     }
 
     func lookAtSides() {
-        let sides = [engine.primary!]
+        let sides = engine.sides
         let alerts = engine.alerts
         for side in sides {
             let labels = ["side": side.side.rawValue]
@@ -56,5 +59,19 @@ final class AlertWatch {
             engine.alerts.happened(.auditGap, detail: "\(losses) records were lost since the start")
         }
         (auditErrors, auditLosses) = (errors, losses)
+    }
+
+    /// Work that has been due for long, and still is: what waits for its time or for a person does not count.
+    private func lookAtQueue() {
+        let now = engine.loop.nowMilliseconds
+        var oldest: UInt64 = 0
+        for item in engine.queue.items.values where item.phase == .ready || item.phase == .running {
+            oldest = max(oldest, now > item.since ? now - item.since : 0)
+        }
+        engine.metrics.gauge(.queueOldestAge).set(Double(oldest) / 1000)
+        let limit = UInt64(max(0, engine.settings.alertGrace.milliseconds)) * 60
+        engine.alerts.set(
+            .queueGrowing, oldest > max(limit, 1000),
+            detail: "The oldest work has been due for \(oldest / 1000) s")
     }
 }

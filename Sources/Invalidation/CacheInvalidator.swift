@@ -76,6 +76,7 @@ public final class CacheInvalidator {
         }
         guard let number else { return done(Self.failed("the queue is full: the request was widened")) }
         box = number
+        engine.repeatElsewhere(work)
         engine.outcomes[number] = engine.outcomes[number] ?? Outcome()
         answerWhenPutOff(number) {
             guard !isAnswered else { return false }
@@ -140,6 +141,7 @@ public final class CacheInvalidator {
         guard let number = engine.enqueue(work) else {
             return done(Self.failed("the queue is full: the request was widened"))
         }
+        engine.repeatElsewhere(work)
         bound.value.number = number
         bound.value.tell()
     }

@@ -7,7 +7,10 @@ import Synchronization
 /// A look-up by label values costs more than a cascade of one key.
 struct CascadeMetrics: Sendable {
     struct Kind: Hashable, Sendable {
+        var side: Side
         var source: Cause.Source
+        /// What began it, also where this is another attempt.
+        var trigger: Cause.Source
         var subject: Cause.Subject
         var outcome: AuditRecord.Outcome
         var isLookOnly: Bool
@@ -28,7 +31,7 @@ struct CascadeMetrics: Sendable {
         ended = metrics.counter(.cascadesTotal, outcome)
         duration = metrics.histogram(.cascadeDuration)
         invalidationDuration = metrics.histogram(.invalidationDuration, subject, outcome, cluster)
-        depth = metrics.histogram(.cascadeDepth, source)
+        depth = metrics.histogram(.cascadeDepth, kind.trigger.rawValue)
         reached = metrics.counter(.cascadeKeys, kind.isLookOnly ? "observed" : "reached")
         deleted = metrics.counter(.cascadeKeys, "deleted")
         invalidations = metrics.ratedCounter(

@@ -5,7 +5,11 @@ import Relay
 /// Why an invalidation happens: who did what to which keys.
 public struct Cause: Sendable {
     /// What began it, in the words of the metrics.
-    public enum Source: String, Sendable { case mutation, admin, engine }
+    public enum Source: String, Sendable {
+        case mutation, admin, engine, schedule
+        /// Another attempt, whatever began it; in metrics alone.
+        case retry
+    }
     /// What was asked to be invalidated.
     public enum Subject: String, Sendable { case key, tag, related, pattern }
 
@@ -19,6 +23,10 @@ public struct Cause: Sendable {
     public var keys: [ByteString]
     /// What is known beyond that, in words.
     public var note: String?
+    /// Whether it was tried before.
+    var isRetry = false
+    /// The Redis in which the mutation happened.
+    public var side = Side.primary
 
     public init(
         source: Source, subject: Subject, actor: AuditActor?, command: ByteString, database: Int,
@@ -38,4 +46,11 @@ public struct Cause: Sendable {
             source: .mutation, subject: .key, actor: AuditActor(intent.actor), command: intent.command,
             database: intent.database, keys: intent.keys.map(\.name))
     }
+}
+
+extension Cause {
+    /// The command of what is done because a key was changed at the other Redis.
+    static let mirror: ByteString = "freshet mirror"
+
+    var isMirrored: Bool { source == .engine && command == Self.mirror }
 }

@@ -149,7 +149,7 @@ extension Engine {
     }
 
     /// Calls `body` once what has changed so far is in the store.
-    func whenKept(_ body: @escaping () -> Void) {
+    public func whenKept(_ body: @escaping () -> Void) {
         turn()
         let bound = LoopBound(body, loop: loop)
         loop.atTickEnd { [weak self] in

@@ -41,7 +41,9 @@ extension Engine {
 
     /// The breaker has stopped a cascade.
     func reportHeld(_ work: Work, _ error: String) {
-        metrics.counter(.limitsHit, error.contains("max-depth") ? "max-depth" : "max-fanout").add()
+        let limit = error.contains("max-depth") ? "max-depth" : "max-fanout"
+        metrics.counter(.limitsHit, limit).add()
+        if alertedLimits.insert(limit).inserted { alerts.fire(.breakerTripped, labels: ["limit": limit]) }
         var record = record(of: work, .truncated)
         record.error = "\(error): the rest is held, see FRESHET QUEUE SHOW \(work.number)"
         reporter.write(record)
@@ -52,21 +54,15 @@ extension Engine {
         let count = queue.counts["dead"] ?? 0
         metrics.gauge(.deadLetters).set(count)
         signs.show(dead: count > 0)
-        guard alerted.dead != (count > 0) else { return }
-        alerted.dead = count > 0
-        alerts.set(.dlqNotEmpty, count > 0)
+        guard hasAlertedDead != (count > 0) else { return }
+        hasAlertedDead = count > 0
+        if count > 0 { alerts.fire(.dlqNotEmpty) } else { alerts.resolve(.dlqNotEmpty) }
     }
 
+    /// The alert of a stopped cascade is over when a person has decided about all of them.
     private func checkHeld() {
-        let count = queue.counts["held"] ?? 0
-        guard alerted.held != (count > 0) else { return }
-        alerted.held = count > 0
-        alerts.set(.cascadeHeld, count > 0)
+        guard !alertedLimits.isEmpty, (queue.counts["held"] ?? 0) == 0 else { return }
+        for limit in alertedLimits { alerts.resolve(.breakerTripped, labels: ["limit": limit]) }
+        alertedLimits = []
     }
-}
-
-/// Alerts of the queue that fire.
-struct QueueAlerts {
-    var dead = false
-    var held = false
 }

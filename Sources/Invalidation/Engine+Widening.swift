@@ -40,14 +40,14 @@ extension Engine {
         guard !isOverflowing else { return }
         isOverflowing = true
         log.error("the queue is full: work is widened", metadata: ["limit": "queue-items"])
-        alerts.fire(.queueOverflow)
+        alerts.fire(.queueWidened)
     }
 
     /// The alert is over once the queue is half empty.
     func checkOverflow() {
         guard isOverflowing, queue.total < queue.limits.total / 2 else { return }
         isOverflowing = false
-        alerts.resolve(.queueOverflow)
+        alerts.resolve(.queueWidened)
     }
 
     /// A record about `work`, with its cause.

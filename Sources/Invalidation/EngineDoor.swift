@@ -35,13 +35,32 @@ extension Engine {
             _ cause: Cause, _ frontier: Frontier, parent: ULID?, rule: String? = nil, reached: Int = 0,
             mayComeLate: Bool = false, accepted: (@Sendable () -> Void)? = nil
         ) {
-            var work = Work(.finish(frontier), cause, parent: parent, rule: rule)
+            var work = Work(.finish(frontier), cause, parent: parent, side: cause.side, rule: rule)
             work.reached = reached
-            if mayComeLate {
-                enqueue(work)
-                work.delayMilliseconds = Engine.lateMilliseconds
+            if let accepted { work.onAccepted = [accepted] }
+            post { [work] in $0.finish(work, mayComeLate: mayComeLate) }
+        }
+
+        /// A cascade has done all that it was to do: dead letters that owe no more than that are gone.
+        func succeeded(_ cascade: Cascade) {
+            guard cascade.targetCount <= Work.mostJoined, cascade.targets.count == cascade.targetCount else {
+                return
             }
-            enqueue(work, accepted: accepted)
+            var frontier = Frontier()
+            for target in cascade.targets {
+                frontier.steps.append(
+                    Frontier.Step(key: target.key, depth: target.depth, parent: "", origin: nil))
+            }
+            let followed = cascade.cause.keys + cascade.targets.map(\.key)
+            frontier.roots = followed.map { Frontier.Root(key: $0, depth: 0) }
+            frontier.takes = cascade.indexKeys.map {
+                Frontier.Take(indexKey: $0, kind: .members, depth: 0, parent: "", origin: nil)
+            }
+            let cause = cascade.cause
+            post { [frontier] engine in
+                engine.queue.supersede(frontier.names(Work(.everything, cause, parent: nil).kin))
+                engine.turn()
+            }
         }
 
         /// Takes rules that have fired and that wait for something.
@@ -56,7 +75,8 @@ extension Engine {
             _ cause: Cause, for indexKeys: [ByteString], parent: ULID?,
             accepted: (@Sendable () -> Void)? = nil
         ) {
-            enqueue(Work(.scan(Set(indexKeys)), cause, parent: parent), accepted: accepted)
+            enqueue(
+                Work(.scan(Set(indexKeys)), cause, parent: parent, side: cause.side), accepted: accepted)
         }
 
         /// Runs `body` with the engine, on its loop.

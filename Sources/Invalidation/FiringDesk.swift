@@ -15,10 +15,10 @@ struct FiringDesk {
 
     /// The work of a firing; nil where a firing that waits will do all of it, late enough.
     mutating func work(
-        for firing: Firing, _ cause: Cause, parent: ULID?, _ conventions: Conventions, now: UInt64,
+        for firing: Firing, _ undated: Work, _ conventions: Conventions, now: UInt64,
         isWaiting: (Work) -> Bool
     ) -> Work? {
-        var work = Work(firing, cause, parent: parent)
+        var work = undated
         work.mergeKey = conventions.mergeKey(of: firing)
         let clauses = firing.rule.clauses
         if let debounce = clauses.debounceMilliseconds {
@@ -77,12 +77,12 @@ struct TokenBucket {
 
 extension Work {
     /// The work of a rule that has fired.
-    init(_ firing: Firing, _ cause: Cause, parent: ULID?) {
+    init(_ firing: Firing, _ cause: Cause, parent: ULID?, side: Side) {
         var cause = cause
         cause.note = "rule \(firing.rule.name), fired by \(firing.trigger)"
         let clauses = firing.rule.clauses
         self.init(
-            .fire(firing), cause, parent: parent,
+            .fire(firing), cause, parent: parent, side: side,
             manner: clauses.softlyMilliseconds.map { .soften(withinMilliseconds: $0) } ?? .remove,
             rule: firing.rule.name)
         spreadMilliseconds = clauses.overMilliseconds ?? 0
@@ -114,14 +114,21 @@ extension ByteString {
 
 extension Engine {
     /// Takes rules that have fired and that wait for something.
-    func fire(_ firings: [Firing], _ cause: Cause, parent: ULID?, accepted: (@Sendable () -> Void)? = nil) {
+    ///
+    /// - Parameter side: the Redis that it is owed to; the one that the cause speaks of when nil.
+    func fire(
+        _ firings: [Firing], _ cause: Cause, parent: ULID?, side: Side? = nil,
+        accepted: (@Sendable () -> Void)? = nil
+    ) {
         let works = firings.compactMap { firing in
-            desk.work(for: firing, cause, parent: parent, conventions, now: loop.nowMilliseconds) {
+            let work = Work(firing, cause, parent: parent, side: side ?? cause.side)
+            return desk.work(for: firing, work, conventions, now: loop.nowMilliseconds) {
                 queue.waits($0.names)
             }
         }
         let all = accepted.map { AcceptedAll(works.count, $0) }
         for var work in works {
+            repeatElsewhere(work)
             if let all { work.onAccepted.append { all.one() } }
             enqueue(work)
         }

@@ -65,7 +65,8 @@ struct RetryPolicy: Sendable {
     /// A word for a metric's label: what Redis's error begins with, or `connection`.
     static func label(_ error: String) -> String {
         if isLost(error) { return "connection" }
-        let word = error.prefix { $0.isUppercase }
-        return word.isEmpty ? "other" : String(word)
+        let word = error.prefix { $0 != " " }
+        let isCode = !word.isEmpty && word.utf8.allSatisfy { $0 >= 0x41 && $0 <= 0x5a }
+        return isCode ? String(word) : "other"
     }
 }

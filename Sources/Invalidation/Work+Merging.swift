@@ -18,7 +18,7 @@ extension Work {
             }
         return ByteString(
             "\(side.rawValue) \(cause.database) \(manner) \(spreadMilliseconds) "
-                + "\(isBraked ? 1 : 0) \(rule ?? "")\0")
+                + "\(isBraked ? 1 : 0)\(isCopy ? 1 : 0)\(cause.isMirrored ? 1 : 0) \(rule ?? "")\0")
     }
 
     /// What this works on, for finding equal and overlapping work; empty where that is too much to compare.
@@ -30,10 +30,7 @@ extension Work {
         switch task {
         case .finish(let frontier):
             guard frontier.count <= Self.mostJoined else { return [] }
-            return frontier.steps.map { kin.joined("k", $0.key) }
-                + frontier.takes.map { kin.joined("s", $0.indexKey) }
-                + frontier.roots.map { kin.joined("r", $0.key) }
-                + frontier.firings.map { kin.joined("f", $0.name) }
+            return frontier.names(kin)
         case .fire(let firing): return [kin.joined("f", firing.name)]
         case .scan: return [kin.joined("a", "")]
         case .request(let request):
@@ -42,6 +39,7 @@ extension Work {
             guard writer.bytes.count < 4096 else { return [] }
             return [kin.joined("q", ByteString(writer.bytes))]
         case .everything: return [kin.joined("e", "")]
+        case .empty(let all): return [kin.joined("d", all ? "*" : "")]
         }
     }
 
@@ -71,6 +69,7 @@ extension Work {
             return .scan(first.union(second))
         case (.request, .request(let request)): return .request(request)
         case (.everything, .everything): return .everything
+        case (.empty(let all), .empty(let newAll)) where all == newAll: return new
         // What they would invalidate is the same; the newer one has the newer trigger.
         case (.fire, .fire(let firing)): return .fire(firing)
         default: return nil
@@ -79,6 +78,12 @@ extension Work {
 }
 
 extension Frontier {
+    /// Each key, set and firing as one name that begins with `kin`.
+    func names(_ kin: ByteString) -> [ByteString] {
+        steps.map { kin.joined("k", $0.key) } + takes.map { kin.joined("s", $0.indexKey) }
+            + roots.map { kin.joined("r", $0.key) } + firings.map { kin.joined("f", $0.name) }
+    }
+
     /// How many keys and sets it names.
     var count: Int { steps.count + takes.count + roots.count + firings.count }
 

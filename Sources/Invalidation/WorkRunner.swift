@@ -59,6 +59,11 @@ final class WorkRunner {
         case .everything:
             let conventions = engine.conventions
             look { keys in NameSelection.everything(among: keys, conventions) }
+        case .empty(let all):
+            Emptying(side: side, work, all: all).run { [weak self] failure in
+                guard let self else { return }
+                end(failure.map { .failed($0, rest: work.task) } ?? .done)
+            }
         }
     }
 
@@ -108,6 +113,8 @@ final class WorkRunner {
 
     /// Decides a rule whose time has come.
     private func fire(_ firing: Firing) {
+        // Where keys are copies, what conditions ask for may be missing: it fires in any case.
+        if work.isCopy { return finish(engine.conventions.frontier(of: firing)) }
         RuleDecider.decide(firing, work, on: side) { [weak self] decision in
             guard let self else { return }
             switch decision {
@@ -129,9 +136,13 @@ final class WorkRunner {
     }
 
     func makeCascade(_ frontier: Frontier) -> Cascade {
-        side.cascade(
-            work.cause, frontier, limits: limits, manner: work.manner,
+        var cause = work.cause
+        cause.isRetry = work.attempts + work.refusals > 0
+        let cascade = side.cascade(
+            cause, frontier, limits: limits, manner: work.manner,
             spreadMilliseconds: work.spreadMilliseconds)
+        cascade.followsEveryRule = work.isCopy
+        return cascade
     }
 
     func run(_ cascade: Cascade) {
@@ -151,8 +162,9 @@ final class WorkRunner {
     }
 
     private func ended(_ cascade: Cascade) {
-        let record = engine.reporter.ended(cascade, parent: work.parent)
-        engine.fire(cascade.deferred, work.cause, parent: record ?? work.parent)
+        let record = engine.reporter.ended(cascade, parent: work.parent, at: work.side)
+        engine.fire(
+            cascade.deferred, work.cause, parent: record ?? work.parent, side: work.side)
         scanIfSuspect(cascade)
         engine.reached(number, cascade)
         let rest = cascade.source?.isExhausted == false ? work.task : .finish(cascade.frontier)

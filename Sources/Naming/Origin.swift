@@ -17,6 +17,14 @@ public final class Origin: Sendable {
     /// The name of the rule; nil for every other kind.
     public let ruleName: String?
 
+    /// The pattern of the keys that the line speaks of, `page:{lang}:product:{id}`; a rule's is its trigger.
+    public var pattern: String {
+        let words = text.split(separator: " ")
+        let index = kind == .rule ? words.firstIndex(of: "on").map { $0 + 1 } : 1
+        guard let index, words.indices.contains(index) else { return "" }
+        return String(words[index])
+    }
+
     public init(kind: Kind, text: String, location: SourceLocation, ruleName: String? = nil) {
         self.kind = kind
         self.text = text

@@ -20,16 +20,17 @@ struct LayerTests {
         "Alerts": ["CCurl"],
         "Relay": ["Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Logging"],
         "Invalidation": [
-            "Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Relay", "Audit",
-            "Metrics", "Store", "Alerts", "Logging",
+            "Bytes", "RESP", "Commands", "Naming", "Schedules", "Config", "EventLoop", "Hiredis", "Relay",
+            "Audit", "Metrics", "Store", "Alerts", "Logging",
         ],
         "Admin": [
-            "Bytes", "RESP", "Commands", "Naming", "EventLoop", "Audit", "Invalidation", "Alerts",
+            "Bytes", "RESP", "Commands", "Naming", "Schedules", "Config", "EventLoop", "Audit",
+            "Invalidation", "Alerts",
             "CMicrohttpd",
         ],
         "App": [
-            "Bytes", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis", "Relay",
-            "Invalidation", "Store", "Alerts", "Admin", "Logging",
+            "Bytes", "Threads", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis",
+            "Relay", "Invalidation", "Store", "Alerts", "Admin", "Logging",
         ],
         "FreshetEngine": [
             "App", "Audit", "Bytes", "Config", "EventLoop", "Invalidation", "Metrics", "Naming", "Relay",
