@@ -24,8 +24,8 @@ public struct AdminClient {
 
     /// Sends one command whose answer is a list and returns its elements.
     public func list(_ arguments: [String]) throws -> [String] {
-        let reply = try reply(arguments)
-        return reply.elements.map { $0.map(Self.text) } ?? [Self.text(reply)]
+        let answer = try reply(arguments)
+        return answer.elements.map { $0.map(Self.text) } ?? [Self.text(answer)]
     }
 
     /// Sends one command and returns the answer, which is no error.

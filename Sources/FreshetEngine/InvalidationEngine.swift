@@ -59,7 +59,7 @@ public final class InvalidationEngine: Sendable {
         let settings = configuration.settings
         let reporter = Reporter(
             audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
-            user: settings.upstream.user ?? "default")
+            fallback: settings.fallback.map { "\($0.address)" }, user: settings.upstream.user ?? "default")
         let engine = Engine(
             loop: loop, settings: settings, conventions: configuration.conventions, reporter: reporter,
             health: IndexHealth(), metrics: metrics, log: log)
