@@ -62,6 +62,7 @@ public final class AdminVerbs {
         [
             alertsFamily, deadLetterFamily, explainFamily, helpFamily, infoFamily, invalidateFamily,
             pauseFamily, queueFamily, reloadFamily, resumeFamily, scheduleFamily, tagFamily,
+            timeToLiveFamily,
         ]
     }
 
@@ -83,32 +84,12 @@ public final class AdminVerbs {
             done(arguments.count <= 1 ? verbs.info() : wrongArity("freshet|info"))
         })
 
-    private static let invalidateFamily = Family(
-        name: "INVALIDATE",
-        help: [
-            "INVALIDATE KEY <key> [<key> ...] [DB <n>] [DRYRUN]",
-            "    Remove the keys and everything that depends on them.",
-            "INVALIDATE RELATED <key> [<key> ...] [DB <n>] [DRYRUN]",
-            "    Remove everything that depends on the keys, not the keys themselves.",
-            "INVALIDATE TAG <tag> [<tag> ...] [DB <n>] [DRYRUN]",
-            "    Remove every key that carries one of the tags or a tag below it, and what depends on those.",
-        ],
-        run: { verbs, arguments, call, done in verbs.invalidate(arguments, call, done) })
-
     private static let reloadFamily = Family(
         name: "RELOAD",
         help: ["RELOAD", "    Read proxy.conf again; if it is wrong, everything stays as it is."],
         run: { verbs, arguments, _, done in
             arguments.isEmpty ? verbs.reload(done) : done(wrongArity("freshet|reload"))
         })
-
-    private static let tagFamily = Family(
-        name: "TAG",
-        help: [
-            "TAG KEYS <tag> [DB <n>]", "    List the keys that carry a tag or a tag below it.",
-            "TAG OF <key>", "    List the tags that a key carries by its name.",
-        ],
-        run: { verbs, arguments, call, done in verbs.tag(arguments, call, done) })
 
     let engine: Engine
     let invalidator: CacheInvalidator
@@ -151,94 +132,7 @@ public final class AdminVerbs {
             KeyExplanation.lines(key: arguments[0], command: arguments.dropFirst().first, engine.conventions))
     }
 
-    private func tag(_ arguments: [ByteString], _ call: Call, _ done: @escaping (AdminReply) -> Void) {
-        guard let verb = arguments.first?.text.uppercased() else {
-            return done(Self.wrongArity("freshet|tag"))
-        }
-        var options = Options(Array(arguments.dropFirst()), database: call.database)
-        switch verb {
-        case "OF":
-            guard options.names.count == 1 else { return done(Self.wrongArity("freshet|tag|of")) }
-            done(.list(facts(of: options.names[0]).tags.map { .text($0.name) }))
-        case "KEYS":
-            options.takeTrailing(allowsDryRun: false)
-            guard options.names.count == 1 else { return done(Self.wrongArity("freshet|tag|keys")) }
-            invalidator.keys(tagged: options.names[0], database: options.database, limit: Int.max) { result in
-                switch result {
-                case .success(let keys): done(.list(keys.map { .text($0) }))
-                case .failure(let problem): done(.error("ERR freshet: \(problem.text)"))
-                }
-            }
-        default:
-            done(
-                .error(
-                    "ERR unknown subcommand '\(arguments[0].description)' of FRESHET TAG: expected KEYS or OF"
-                ))
-        }
-    }
-
-    private func facts(of key: ByteString) -> Facts { engine.conventions.facts(of: key.span) }
-
     // MARK: Acting
-
-    private func invalidate(_ arguments: [ByteString], _ call: Call, _ done: @escaping (AdminReply) -> Void) {
-        guard let kind = arguments.first?.text.uppercased() else {
-            return done(Self.wrongArity("freshet|invalidate"))
-        }
-        var options = Options(Array(arguments.dropFirst()), database: call.database)
-        options.takeTrailing(allowsDryRun: true)
-        guard !options.names.isEmpty else {
-            return done(Self.wrongArity("freshet|invalidate|\(kind.lowercased())"))
-        }
-        let subject: CacheInvalidator.Request.Subject
-        switch kind {
-        case "KEY": subject = .keys(options.names)
-        case "TAG": subject = .tags(options.names)
-        case "RELATED": subject = .related(options.names)
-        default:
-            return done(
-                .error(
-                    "ERR unknown subcommand '\(arguments[0].description)' of FRESHET INVALIDATE:"
-                        + " expected KEY, TAG or RELATED"))
-        }
-        if kind == "KEY", let key = options.names.first(where: { name in Conventions.isReserved(name.span) })
-        {
-            return done(
-                .error("ERR freshet: '\(key.description)' is a key of the tag index; nothing was invalidated")
-            )
-        }
-        if kind == "KEY", let key = options.names.first(where: { engine.conventions.isProtected($0.span) }) {
-            return done(
-                .error(
-                    "ERR freshet: '\(key.description)' is protected by proxy.conf; nothing was invalidated"))
-        }
-        let actor = AuditActor(user: "admin", address: call.peer, connection: 0)
-        let request = CacheInvalidator.Request(
-            subject, database: options.database, isDryRun: options.isDryRun, actor: actor)
-        invalidator.invalidate(request) { outcome in done(Self.reply(to: request, outcome)) }
-    }
-
-    private static func reply(to request: CacheInvalidator.Request, _ outcome: CacheInvalidator.Outcome)
-        -> AdminReply
-    {
-        if let error = outcome.error {
-            return .error("ERR freshet: invalidation failed after \(outcome.deleted) keys: \(error)")
-        }
-        var pairs: [(String, AdminReply)] = [
-            (outcome.wasLookOnly ? "would-delete" : "deleted", .integer(outcome.deleted)),
-            ("reached", .integer(outcome.reached)),
-            ("depth", .integer(outcome.deepest)),
-        ]
-        if outcome.scansNames {
-            pairs.append(("note", .text("the index is suspect: all names are being looked through as well")))
-        }
-        let lines = outcome.targets.prefix(listedKeys).map { target in
-            let from = target.from.isEmpty ? "" : " from \(target.from)"
-            return "\(target.key) (depth \(target.depth)\(from): \(target.why))"
-        }
-        pairs.append(("keys", .lines(Array(lines))))
-        return .pairs(pairs)
-    }
 
     private func reload(_ done: @escaping (AdminReply) -> Void) {
         services.reload { result in
@@ -246,34 +140,6 @@ public final class AdminVerbs {
             case .success(let text): done(text.isEmpty ? .status("OK") : .status("OK (\(text))"))
             case .failure(let error):
                 done(.error("ERR freshet: the configuration was not accepted: \(error.text)"))
-            }
-        }
-    }
-
-    /// Names, and the words that may follow them: `DB n`, `DRYRUN`.
-    private struct Options {
-        var names: [ByteString]
-        var database: Int
-        var isDryRun = false
-
-        init(_ arguments: [ByteString], database: Int) {
-            names = arguments
-            self.database = database
-        }
-
-        mutating func takeTrailing(allowsDryRun: Bool) {
-            while names.count > 1 {
-                if allowsDryRun, names[names.count - 1].text.uppercased() == "DRYRUN" {
-                    isDryRun = true
-                    names.removeLast()
-                } else if names.count > 2, names[names.count - 2].text.uppercased() == "DB",
-                    let number = names[names.count - 1].integer, number >= 0
-                {
-                    database = number
-                    names.removeLast(2)
-                } else {
-                    return
-                }
             }
         }
     }

@@ -1,124 +1,190 @@
 public import Audit
 public import Bytes
 import Config
+import EventLoop
 import Hiredis
 import Naming
 import Relay
 
-/// The one door for invalidations that somebody asks for: by key, by tag, or everything that depends on a
-/// key.
+/// The one door for invalidations that somebody asks for: by key, by tag, by pattern, by an expression of
+/// tags, or everything that depends on a key.
 ///
-/// Confined to the engine's loop; other threads come through `Engine.Door.post`.
+/// What is asked for becomes a piece of work in the engine's queue: it happens late if it must, and is not
+/// lost. A dry run is carried out at once. Confined to the engine's loop; other threads come through
+/// `Engine.Door.post`, embedding programs through the library's own `CacheInvalidator`.
 public final class CacheInvalidator {
-    public struct Request: Sendable {
-        public enum Subject: Sendable {
-            /// The keys themselves and everything that depends on them.
-            case keys([ByteString])
-            /// Every key that carries one of the tags or a tag below it, and everything that depends on
-            /// those.
-            case tags([ByteString])
-            /// Everything that depends on the keys, not the keys themselves.
-            case related([ByteString])
+    public typealias Request = InvalidationRequest
 
-            var names: [ByteString] {
-                switch self {
-                case .keys(let names), .tags(let names), .related(let names): names
-                }
-            }
-        }
-
-        public var subject: Subject
-        public var database: Int
-        /// Whether nothing is removed, only found.
-        public var isDryRun: Bool
-        public var actor: AuditActor?
-
-        public init(_ subject: Subject, database: Int = 0, isDryRun: Bool = false, actor: AuditActor? = nil) {
-            self.subject = subject
-            self.database = database
-            self.isDryRun = isDryRun
-            self.actor = actor
-        }
-    }
-
+    /// What an invalidation has done.
     public struct Outcome: Sendable {
-        /// Keys that Redis removed; in a dry run, or in `mode observe`, keys that it would have removed.
-        public var deleted: Int
+        /// Keys that Redis removed or softened, or whose time to live was set; in a dry run, or in `mode
+        /// observe`, keys that there are.
+        public var deleted = 0
         /// Keys that were found to be stale, there or not.
-        public var reached: Int
-        public var deepest: Int
+        public var reached = 0
+        public var deepest = 0
         /// The first of the keys reached, with why; at most `audit-targets`.
-        public var targets: [AuditRecord.Target]
-        public var outcome: AuditRecord.Outcome
+        public var targets: [AuditRecord.Target] = []
         public var error: String?
         /// Whether nothing was removed.
-        public var wasLookOnly: Bool
+        public var wasLookOnly = false
         /// Whether all names are being looked through as well, because the index is suspect.
-        public var scansNames: Bool
+        public var scansNames = false
+        /// The number of the work in the queue, where it was not done by the time of the answer.
+        public var queued: Int64?
+
+        public init() {}
+
+        mutating func add(_ cascade: Cascade) {
+            deleted += cascade.deleted
+            reached += cascade.targetCount
+            deepest = max(deepest, cascade.deepest)
+            targets += cascade.targets.prefix(max(0, 1000 - targets.count))
+        }
     }
 
-    private let engine: Engine
+    /// Why a request was not accepted, or a listing failed.
+    public struct Problem: Error, Sendable, CustomStringConvertible {
+        public let text: String
+        public var description: String { text }
+        public init(text: String) { self.text = text }
+    }
+
+    private static let lookMilliseconds = 100
+    let engine: Engine
 
     public init(engine: Engine) { self.engine = engine }
 
-    /// Invalidates at once; `done` is called with how it ended.
+    /// Invalidates; `done` is called when that is done, or with the number of the work when it has to wait:
+    /// Redis is away, refuses for now, or somebody has paused it.
     public func invalidate(_ request: Request, done: @escaping (Outcome) -> Void) {
-        let settings = engine.settings
-        let isLookOnly = request.isDryRun || settings.mode == .observe
-        let cause = Self.cause(of: request)
-        let cascade = engine.primary.cascade(
-            cause, frontier(of: request.subject), manner: isLookOnly ? .look : .remove)
-        engine.primary.run(cascade) { [weak self] ended in
-            guard let self else { return }
-            done(finished(ended, request, cause))
+        if let problem = request.problem(engine.conventions) { return done(Self.failed(problem)) }
+        if request.isDryRun { return look(request, done) }
+        var work = work(for: request)
+        guard engine.primary.isReachable else { return queue(&work, done) }
+        var isAnswered = false
+        let engine = engine
+        var box: Int64?
+        let number = engine.enqueue(work) { error in
+            guard !isAnswered else { return }
+            isAnswered = true
+            var outcome = box.flatMap { engine.outcomes[$0] } ?? Outcome()
+            outcome.error = error
+            outcome.wasLookOnly = engine.settings.mode == .observe
+            outcome.scansNames = engine.primary.health.isSuspect && Self.readsIndex(request)
+            done(outcome)
+        }
+        guard let number else { return done(Self.failed("the queue is full: the request was widened")) }
+        box = number
+        engine.outcomes[number] = engine.outcomes[number] ?? Outcome()
+        answerWhenPutOff(number) {
+            guard !isAnswered else { return false }
+            guard let put = $0 else { return true }
+            isAnswered = true
+            done(put)
+            return false
         }
     }
 
-    private func finished(_ cascade: Cascade, _ request: Request, _ cause: Cause) -> Outcome {
-        let parent = request.isDryRun ? nil : engine.reporter.ended(cascade)
-        engine.fire(cascade.deferred, cause, parent: parent)
-        let scans = !cascade.isLookOnly && engine.primary.health.isSuspect && !cascade.indexKeys.isEmpty
-        if scans { engine.enqueue(Work(.scan(Set(cascade.indexKeys)), cause, parent: parent)) }
-        var outcome = Outcome(
-            deleted: cascade.deleted, reached: cascade.targetCount, deepest: cascade.deepest,
-            targets: cascade.targets, outcome: cascade.isLookOnly ? .observed : .done, error: nil,
-            wasLookOnly: cascade.isLookOnly, scansNames: scans)
-        if case .failed(let reason) = cascade.ending {
-            outcome.outcome = .failed
-            outcome.error = reason
+    /// Accepts a request; `done` gets the number of the work once a crash cannot lose it any more.
+    public func submit(_ request: Request, done: @escaping (Result<Int64, Problem>) -> Void) {
+        if let problem = request.problem(engine.conventions) { return done(.failure(Problem(text: problem))) }
+        var work = work(for: request)
+        queue(&work) { outcome in
+            done(outcome.queued.map { .success($0) } ?? .failure(Problem(text: outcome.error ?? "")))
         }
+    }
+
+    private func work(for request: Request) -> Work {
+        var work = Work(.request(request), request.cause, parent: nil, manner: request.manner)
+        work.spreadMilliseconds = request.overMilliseconds
+        return work
+    }
+
+    private func queue(_ work: inout Work, _ done: @escaping (Outcome) -> Void) {
+        let bound = LoopBound(Acceptance(done), loop: engine.loop)
+        work.onAccepted.append { bound.value.accept() }
+        guard let number = engine.enqueue(work) else {
+            return done(Self.failed("the queue is full: the request was widened"))
+        }
+        bound.value.number = number
+        bound.value.tell()
+    }
+
+    /// Looks every now and then whether the work waits for something; `answer` says whether to look again.
+    private func answerWhenPutOff(_ number: Int64, _ answer: @escaping (Outcome?) -> Bool) {
+        engine.loop.timer(afterMilliseconds: Self.lookMilliseconds) { [weak self] in
+            guard let self else { return }
+            let item = engine.queue.items[number]
+            let isPutOff =
+                item.map { $0.work.isRetrying && $0.phase != .running || $0.phase == .paused } ?? false
+                || !engine.primary.isReachable
+            var outcome: Outcome?
+            if isPutOff {
+                outcome = engine.outcomes[number] ?? Outcome()
+                outcome?.queued = number
+            }
+            if answer(outcome) { answerWhenPutOff(number, answer) }
+        }
+    }
+
+    private static func readsIndex(_ request: Request) -> Bool {
+        switch request.subject {
+        case .tags, .expression: true
+        case .keys, .related, .pattern, .timeToLive: false
+        }
+    }
+
+    private static func failed(_ problem: String) -> Outcome {
+        var outcome = Outcome()
+        outcome.error = problem
         return outcome
     }
 
-    private static func cause(of request: Request) -> Cause {
-        let (subject, verb): (Cause.Subject, ByteString) =
-            switch request.subject {
-            case .keys: (.key, "freshet invalidate key")
-            case .tags: (.tag, "freshet invalidate tag")
-            case .related: (.related, "freshet invalidate related")
+    // MARK: Dry runs
+
+    /// Tells what a request would do, without the queue.
+    private func look(_ request: Request, _ done: @escaping (Outcome) -> Void) {
+        let side: EngineSide = engine.primary
+        if case .timeToLive(let keys, _) = request.subject {
+            return lookForKeys(keys, request.database, done)
+        }
+        let cascade = side.cascade(
+            request.cause, request.frontier(engine.conventions) ?? Frontier(), manner: .look)
+        let run = {
+            side.run(cascade) { ended in
+                var outcome = Outcome()
+                outcome.add(ended)
+                outcome.wasLookOnly = true
+                if case .failed(let reason) = ended.ending { outcome.error = reason }
+                done(outcome)
             }
-        return Cause(
-            source: .admin, subject: subject, actor: request.actor, command: verb, database: request.database,
-            keys: request.subject.names)
+        }
+        guard request.frontier(engine.conventions) == nil else { return run() }
+        CandidateSearch(request, side).source { result in
+            switch result {
+            case .failure(let failure): done(Self.failed(failure.text))
+            case .success(let source):
+                cascade.source = source
+                run()
+            }
+        }
     }
 
-    private func frontier(of subject: Request.Subject) -> Frontier {
-        var frontier = Frontier()
-        switch subject {
-        case .keys(let keys):
-            for key in keys where !Conventions.isReserved(key.span) {
-                frontier.steps.append(Frontier.Step(key: key, depth: 0, parent: "", origin: nil))
-                frontier.roots.append(Frontier.Root(key: key, depth: 0))
-            }
-        case .related(let keys):
-            frontier.roots = keys.map { Frontier.Root(key: $0, depth: 0) }
-        case .tags(let tags):
-            for tag in tags {
-                frontier.add(tag: tag, engine.conventions, depth: 1, parent: tag, origin: nil)
-            }
-            frontier.roots = frontier.steps.map { Frontier.Root(key: $0.key, depth: $0.depth) }
-        }
-        return frontier
+    private func lookForKeys(_ keys: [ByteString], _ database: Int, _ done: @escaping (Outcome) -> Void) {
+        engine.primary.pool.ownLink(database: database).sendOwn(
+            ["EXISTS"] + keys,
+            OwnReply { result in
+                var outcome = Outcome()
+                outcome.wasLookOnly = true
+                outcome.reached = keys.count
+                if case .success(.integer(let count)) = result {
+                    outcome.deleted = count
+                } else {
+                    outcome.error = KeyScan.failure(result)
+                }
+                done(outcome)
+            })
     }
 
     // MARK: Looking
@@ -128,86 +194,28 @@ public final class CacheInvalidator {
         tagged tag: ByteString, database: Int, limit: Int,
         done: @escaping (Result<[ByteString], Problem>) -> Void
     ) {
-        var frontier = Frontier()
-        frontier.add(tag: tag, engine.conventions, depth: 1, parent: tag, origin: nil)
-        TagListing(engine: engine, database: database, limit: limit, frontier: frontier, done: done).next()
-    }
-
-    /// Why a listing failed.
-    public struct Problem: Error, Sendable {
-        public let text: String
+        TagListing(engine: engine, database: database, limit: limit, tag: tag, done: done).next()
     }
 }
 
-/// Reads the members of a tag and of the tags below it, without changing anything.
-private final class TagListing {
-    private let engine: Engine
-    private let database: Int
-    private let limit: Int
-    private var takes: [Frontier.Take]
-    private var keys: Set<ByteString>
-    private var seenSets: Set<ByteString> = []
-    private let done: (Result<[ByteString], CacheInvalidator.Problem>) -> Void
+/// Tells the number of a piece of work once it is both known and safe.
+private final class Acceptance {
+    var number: Int64?
+    private var isAccepted = false
+    private var done: ((CacheInvalidator.Outcome) -> Void)?
 
-    init(
-        engine: Engine, database: Int, limit: Int, frontier: Frontier,
-        done: @escaping (Result<[ByteString], CacheInvalidator.Problem>) -> Void
-    ) {
-        self.engine = engine
-        self.database = database
-        self.limit = limit
-        takes = frontier.takes
-        keys = Set(frontier.steps.map(\.key))
-        self.done = done
+    init(_ done: @escaping (CacheInvalidator.Outcome) -> Void) { self.done = done }
+
+    func accept() {
+        isAccepted = true
+        tell()
     }
 
-    func next() {
-        guard let take = takes.popLast(), keys.count < limit else {
-            return keepExisting()
-        }
-        if take.cursor == "0", !seenSets.insert(take.indexKey).inserted { return next() }
-        engine.primary.pool.ownLink(database: database).sendOwn(
-            ["SSCAN", take.indexKey, take.cursor, "COUNT", "500"],
-            OwnReply { [self] result in
-                guard case .success(.array(let parts)) = result, parts.count == 2,
-                    let cursor = parts[0].bytes,
-                    let elements = parts[1].elements
-                else { return done(.failure(.init(text: KeyScan.failure(result)))) }
-                took(elements.compactMap(\.bytes), take, cursor)
-                next()
-            })
-    }
-
-    private func took(_ members: [ByteString], _ take: Frontier.Take, _ cursor: ByteString) {
-        if cursor != "0" {
-            var rest = take
-            rest.cursor = cursor
-            takes.append(rest)
-        }
-        guard take.kind == .children else { return keys.formUnion(members) }
-        for tag in members {
-            var frontier = Frontier()
-            frontier.add(tag: tag, engine.conventions, depth: 1, parent: tag, origin: nil)
-            takes += frontier.takes
-            keys.formUnion(frontier.steps.map(\.key))
-        }
-    }
-
-    /// The index may name keys that have expired: only those that exist carry the tag.
-    private func keepExisting() {
-        let names = keys.sorted().prefix(limit).map { $0 }
-        guard !names.isEmpty else { return done(.success([])) }
-        let link = engine.primary.pool.ownLink(database: database)
-        var existing: [ByteString] = []
-        var outstanding = names.count
-        for name in names {
-            link.sendOwn(
-                ["EXISTS", name],
-                OwnReply { [done] result in
-                    if case .success(.integer(1)) = result { existing.append(name) }
-                    outstanding -= 1
-                    if outstanding == 0 { done(.success(existing)) }
-                })
-        }
+    func tell() {
+        guard isAccepted, let number, let done else { return }
+        self.done = nil
+        var outcome = CacheInvalidator.Outcome()
+        outcome.queued = number
+        done(outcome)
     }
 }

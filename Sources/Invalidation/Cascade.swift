@@ -56,10 +56,10 @@ final class Cascade {
     let started: AuditTime
     /// What is left to do; after the end, what was not done.
     var frontier: Frontier
-    private(set) var targets: [AuditRecord.Target] = []
+    var targets: [AuditRecord.Target] = []
     var targetCount = 0
     var deleted = 0
-    private(set) var deepest = 0
+    var deepest = 0
     private(set) var ending: Ending?
     /// Rules that have fired and whose work is the engine's.
     var deferred: [Firing] = []
@@ -71,6 +71,10 @@ final class Cascade {
     var indexKeys: [ByteString] = []
     /// Told when a drain set was gone before all was done, evicted or flushed: the index has lost members.
     var onVanished: (() -> Void)?
+
+    /// Where more keys come from when all others are done; nil where there are no more.
+    var source: CandidateSource?
+    private var isSourcing = false
 
     let conventions: Conventions
     let scripts: ScriptCache
@@ -192,7 +196,7 @@ final class Cascade {
         while goesOn, !isPaused, failure == nil, outstanding < limits.window, sendNext() {}
         isPumping = false
         guard outstanding == 0 else { return }
-        if !goesOn || failure != nil || (frontier.isEmpty && drains.isEmpty) { end() }
+        if !goesOn || failure != nil || (hasNothingLeft) { end() }
     }
 
     /// Sends one command, or finds out what is next; false when nothing can be sent for now.
@@ -211,7 +215,33 @@ final class Cascade {
             return true
         }
         if outstanding == 0 { finishSpent() }
-        return drainSome()
+        return drainSome() || findMore()
+    }
+
+    private var hasNothingLeft: Bool {
+        frontier.isEmpty && drains.isEmpty && source?.isExhausted != false
+    }
+
+    /// Asks the source for more keys, no more than once at a time.
+    private func findMore() -> Bool {
+        guard let source, !source.isExhausted, !isSourcing, drains.isEmpty else { return false }
+        isSourcing = true
+        outstanding += 1
+        source.next { [self] result in
+            isSourcing = false
+            switch result {
+            case .failure(let problem): failure = problem.text
+            case .success(let keys):
+                for key in keys where !visited.contains(key) {
+                    frontier.steps.append(Frontier.Step(key: key, depth: 1, parent: "", origin: nil))
+                    if conventions.mayLeadOn(key.span) {
+                        frontier.roots.append(Frontier.Root(key: key, depth: 1))
+                    }
+                }
+            }
+            replied()
+        }
+        return true
     }
 
     /// The link for what goes in order, behind the write that caused it.
@@ -328,31 +358,6 @@ final class Cascade {
                 .soften, keys: batch.map(\.key), arguments: manner.arguments, on: link,
                 next: nextLink ?? { link }, handler)
         }
-    }
-
-    /// Counts keys of which no name is known.
-    func reached(_ count: Int, depth: Int) {
-        targetCount += count
-        deepest = max(deepest, depth)
-    }
-
-    func note(
-        _ key: ByteString, _ depth: Int, _ parent: ByteString, _ origin: Origin?,
-        _ via: AuditRecord.Target.Via
-    ) {
-        targetCount += 1
-        deepest = max(deepest, depth)
-        guard targets.count < listsAtMost else { return }
-        targets.append(Self.target(key, depth, parent, origin, via))
-    }
-
-    static func target(
-        _ key: ByteString, _ depth: Int, _ parent: ByteString, _ origin: Origin?,
-        _ via: AuditRecord.Target.Via
-    ) -> AuditRecord.Target {
-        AuditRecord.Target(
-            key: key, depth: depth, from: parent, why: origin?.text ?? "asked for by name",
-            line: origin?.place ?? "", via: origin == nil ? .named : via)
     }
 
     // MARK: The end

@@ -11,7 +11,7 @@ public struct Cause: Sendable {
         case retry
     }
     /// What was asked to be invalidated.
-    public enum Subject: String, Sendable { case key, tag, related }
+    public enum Subject: String, Sendable { case key, tag, related, pattern }
 
     public var source: Source
     public var subject: Subject

@@ -75,6 +75,7 @@ extension Engine {
         }
         for work in gathered {
             queue.remove(work.number)
+            giveBack(work.task, work)
             finished(work.number, "discarded")
         }
         turn()
@@ -133,6 +134,7 @@ extension Engine {
         }
         runners = moved
         cancelled = Set(cancelled.map { $0 + shift })
+        outcomes = Dictionary(uniqueKeysWithValues: outcomes.map { ($0.key + shift, $0.value) })
         waiters = Dictionary(uniqueKeysWithValues: waiters.map { ($0.key + shift, $0.value) })
     }
 }

@@ -93,6 +93,7 @@ extension Engine {
                 engine.runners[number]?.stop()
             case .ready, .waiting, .paused, .held:
                 engine.queue.remove(number)
+                engine.giveBack(item.work.task, item.work)
                 engine.finished(number, "cancelled")
             }
             return true
@@ -133,6 +134,7 @@ extension Engine {
         let meant = deadLetters(filter)
         for work in meant {
             queue.remove(work.number)
+            giveBack(work.task, work)
             reportWish(work, "dropped from the dead letters", actor)
         }
         whenKept { done(meant.count) }

@@ -23,12 +23,18 @@ extension Engine {
     /// `work.onAccepted` is called once a crash cannot lose it any more: it is in the store, or has ended.
     ///
     /// - Parameter ended: called when it is done, or with why it has become a dead letter or is held.
-    func enqueue(_ work: Work, ended: ((String?) -> Void)? = nil) {
+    /// - Returns: its number, or that of the work it was joined to; nil where it was widened.
+    @discardableResult
+    func enqueue(_ work: Work, ended: ((String?) -> Void)? = nil) -> Int64? {
+        defer { turn() }
         switch queue.accept(work, at: moment) {
-        case .new(let number), .joined(let number), .outside(let number): wait(for: number, ended)
-        case .full: widen(work, ended)
+        case .new(let number), .joined(let number), .outside(let number):
+            wait(for: number, ended)
+            return number
+        case .full:
+            widen(work, ended)
+            return nil
         }
-        turn()
     }
 
     func wait(for number: Int64, _ ended: ((String?) -> Void)?) {
@@ -84,6 +90,7 @@ extension Engine {
         guard let work = queue.items[number]?.work else { return }
         if cancelled.remove(number) != nil {
             queue.done(number)
+            if case .stopped(let rest, _) = ending { giveBack(rest, work) }
             return finished(number, "cancelled")
         }
         switch ending {
@@ -117,5 +124,6 @@ extension Engine {
     /// Tells who waits that a piece has ended.
     func finished(_ number: Int64, _ error: String?) {
         for ended in waiters.removeValue(forKey: number) ?? [] { ended(error) }
+        outcomes[number] = nil
     }
 }

@@ -41,6 +41,8 @@ public final class Engine {
     var keeper: WorkKeeper?
     /// Pieces that are to be forgotten as soon as they have stopped.
     var cancelled: Set<Int64> = []
+    /// What was reached by pieces for whose end somebody waits, by number.
+    var outcomes: [Int64: CacheInvalidator.Outcome] = [:]
     var isOverflowing = false
     var hasAlertedDead = false
     /// Limits of the breaker whose alert fires.

@@ -119,6 +119,74 @@ struct IndexScript: Sendable {
     static let soften = IndexScript(
         prelude + "return remove(KEYS, tonumber(word()), tonumber(word()))")
 
+    /// Gives a tag to keys by hand, or takes it from them. `KEYS` the keys; `ARGV[1]` the tag, `ARGV[2]`
+    /// `give` or `take`. Only keys that exist are given one. Returns how many did not have it before, or had it.
+    static let give = IndexScript(
+        levels + """
+            local tag, count = ARGV[1], 0
+            for i = 1, #KEYS do
+              local own = 'freshet:own:' .. KEYS[i]
+              if ARGV[2] == 'take' then
+                if redis.call('SREM', own, tag) == 1 then
+                  count = count + redis.call('SREM', 'freshet:tag:' .. tag, KEYS[i])
+                end
+              elseif redis.call('EXISTS', KEYS[i]) == 1 then
+                redis.call('SADD', own, tag)
+                count = count + redis.call('SADD', 'freshet:tag:' .. tag, KEYS[i])
+              end
+            end
+            if ARGV[2] == 'give' and count > 0 then levels(tag) end
+            return count
+            """)
+
+    /// The tags that keys were given by hand and still carry. `KEYS` the keys; returns a list for each.
+    static let given = IndexScript(
+        """
+        local lists = {}
+        for i = 1, #KEYS do
+          lists[i] = {}
+          for _, tag in ipairs(redis.call('SMEMBERS', 'freshet:own:' .. KEYS[i])) do
+            if redis.call('SISMEMBER', 'freshet:tag:' .. tag, KEYS[i]) == 1 then
+              lists[i][#lists[i] + 1] = tag
+            end
+          end
+        end
+        return lists
+        """)
+
+    /// Records keys anew under the tags that they were given by hand. `KEYS` their `freshet:own:` sets.
+    /// Returns how many records there are.
+    static let renew = IndexScript(
+        levels + """
+            local count = 0
+            for i = 1, #KEYS do
+              local key = string.sub(KEYS[i], 13)
+              if redis.call('EXISTS', key) == 1 then
+                for _, tag in ipairs(redis.call('SMEMBERS', KEYS[i])) do
+                  redis.call('SADD', 'freshet:tag:' .. tag, key)
+                  levels(tag)
+                  count = count + 1
+                end
+              end
+            end
+            return count
+            """)
+
+    /// Records a tag below each tag above it.
+    private static let levels = """
+        local function levels(tag)
+          local child = tag
+          for i = #tag, 2, -1 do
+            if string.byte(tag, i) == 47 then
+              local parent = string.sub(tag, 1, i - 1)
+              redis.call('SADD', 'freshet:sub:' .. parent, child)
+              child = parent
+            end
+          end
+        end
+
+        """
+
     /// Adds the members of a drain set to the index set that they were taken from. `KEYS`: the set, the
     /// drain set, the set of such names. Returns how many members the set has then.
     static let giveBack = IndexScript(

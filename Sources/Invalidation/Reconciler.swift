@@ -68,6 +68,30 @@ public final class Reconciler {
             }
         }
         keys += batch.count
+        let given = batch.filter { IndexKey.owner(ofOwn: $0) != nil }
+        if !given.isEmpty { return renew(given, sets, database, done) }
+        add(sets, database, done)
+    }
+
+    /// Tags given by hand follow from no name: their own sets tell them.
+    private func renew(
+        _ given: [ByteString], _ sets: [ByteString: [ByteString]], _ database: Int,
+        _ done: @escaping (String?) -> Void
+    ) {
+        side.pool.ownLink(database: database).sendOwn(
+            ["EVAL", IndexScript.renew.source, ByteString(String(given.count))] + given,
+            OwnReply { [weak self] result in
+                guard let self, case .success(.integer(let count)) = result else {
+                    return done(KeyScan.failure(result))
+                }
+                records += count
+                add(sets, database, done)
+            })
+    }
+
+    private func add(
+        _ sets: [ByteString: [ByteString]], _ database: Int, _ done: @escaping (String?) -> Void
+    ) {
         guard !sets.isEmpty else { return done(nil) }
         let link = side.pool.ownLink(database: database)
         var outstanding = sets.count

@@ -136,6 +136,20 @@ public final class Reporter: Sendable {
         }
     }
 
+    /// Writes that keys were given a time to live.
+    func timeToLiveSet(_ cause: Cause, count: Int, parent: ULID?) {
+        var record = AuditRecord(.invalidate, parent: parent)
+        record.actor = cause.actor
+        record.runsAs = user
+        record.command = cause.command.text
+        record.database = cause.database
+        record.key = cause.keys.first
+        record.targetCount = cause.keys.count
+        record.cause = "\(count) keys were given a time to live"
+        record.outcome = .done
+        write(record)
+    }
+
     func write(_ record: AuditRecord) { audit?.append(record) }
 }
 

@@ -8,13 +8,15 @@ import Relay
 /// source again.
 final class ScriptCache {
     enum Kind: CaseIterable {
-        case seize, drain, soften
+        case seize, drain, soften, given, give
 
         var script: IndexScript {
             switch self {
             case .seize: .seize
             case .drain: .drain
             case .soften: .soften
+            case .given: .given
+            case .give: .give
             }
         }
     }

@@ -14,6 +14,9 @@ enum TaskCoder {
         case .fire(let firing):
             writer.write("fire")
             firing.write(to: &writer)
+        case .request(let request):
+            writer.write("request")
+            request.write(to: &writer)
         case .everything: writer.write("everything")
         }
     }
@@ -26,6 +29,7 @@ enum TaskCoder {
         case "fire": return .fire(try Firing(from: &reader, conventions))
         case "scan":
             return .scan(Set(try reader.list { reader throws(ByteReader.Damage) in try reader.string() }))
+        case "request": return .request(try InvalidationRequest(from: &reader))
         case "everything": return .everything
         default: throw reader.damage
         }

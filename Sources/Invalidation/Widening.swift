@@ -37,6 +37,8 @@ struct Widening {
         case (.scan(let sets), .parents): .scan(Set(sets.map(above)))
         // Its conditions are not asked: it would have to be kept for that.
         case (.fire(let firing), _): self.task(for: .finish(conventions.frontier(of: firing)), level)
+        // Nothing narrower covers a pattern; what names a few things is small enough as it is.
+        case (.request(let request), _): .request(request)
         case (.finish(let frontier), .tags): .finish(tags(of: frontier))
         case (.finish(let frontier), .parents): .finish(parents(of: tags(of: frontier)))
         }

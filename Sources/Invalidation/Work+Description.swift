@@ -9,6 +9,7 @@ extension Work {
             case .finish(let frontier): frontier.summary
             case .scan(let indexKeys): "all names, for \(Self.counted(indexKeys.count, "index set"))"
             case .fire(let firing): "rule \(firing.rule.name)"
+            case .request(let request): request.summary
             case .everything: "everything that a convention can make stale"
             }
         switch manner {
@@ -29,6 +30,7 @@ extension Work {
             return Array((keys + sets + frontier.roots.prefix(limit).map(\.key)).prefix(limit))
         case .scan(let indexKeys): return Array(indexKeys.sorted().prefix(limit))
         case .fire(let firing): return [firing.trigger]
+        case .request(let request): return Array(request.subject.names.prefix(limit))
         case .everything: return []
         }
     }
@@ -43,5 +45,19 @@ extension Frontier {
         if !roots.isEmpty { parts.append("what depends on \(Work.counted(roots.count, "key"))") }
         if !firings.isEmpty { parts.append(Work.counted(firings.count, "rule")) }
         return parts.isEmpty ? "nothing" : parts.joined(separator: ", ")
+    }
+}
+
+extension InvalidationRequest {
+    /// What it asks for, in words without any key's name.
+    var summary: String {
+        switch subject {
+        case .keys(let keys): Work.counted(keys.count, "key")
+        case .tags(let tags): Work.counted(tags.count, "tag")
+        case .related(let keys): "what depends on \(Work.counted(keys.count, "key"))"
+        case .pattern: "the keys of a pattern"
+        case .expression: "the keys of an expression of tags"
+        case .timeToLive(let keys, _): "the time to live of \(Work.counted(keys.count, "key"))"
+        }
     }
 }

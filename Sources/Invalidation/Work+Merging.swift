@@ -33,6 +33,11 @@ extension Work {
             return frontier.names(kin)
         case .fire(let firing): return [kin.joined("f", firing.name)]
         case .scan: return [kin.joined("a", "")]
+        case .request(let request):
+            var writer = ByteWriter()
+            request.write(to: &writer)
+            guard writer.bytes.count < 4096 else { return [] }
+            return [kin.joined("q", ByteString(writer.bytes))]
         case .everything: return [kin.joined("e", "")]
         }
     }
@@ -61,6 +66,7 @@ extension Work {
             return .finish(first.union(second))
         case (.scan(let first), .scan(let second)):
             return .scan(first.union(second))
+        case (.request, .request(let request)): return .request(request)
         case (.everything, .everything): return .everything
         // What they would invalidate is the same; the newer one has the newer trigger.
         case (.fire, .fire(let firing)): return .fire(firing)

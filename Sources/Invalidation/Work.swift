@@ -16,6 +16,8 @@ struct Work: Sendable {
         case scan(Set<ByteString>)
         /// A rule that has fired, to be decided and carried out.
         case fire(Firing)
+        /// What somebody has asked for.
+        case request(InvalidationRequest)
         /// Every key that any convention can make stale: what is left when not even tags fit into the queue.
         case everything
     }

@@ -22,13 +22,13 @@ final class WorkRunner {
     let work: Work
     /// Its number in the queue; it may change while it runs.
     var number: Int64
-    private unowned let engine: Engine
-    private let side: EngineSide
+    unowned let engine: Engine
+    let side: EngineSide
     private var scan: KeyScan?
     private(set) var cascade: Cascade?
     private var onEnd: ((Ending) -> Void)?
     private var timer: LoopTimer?
-    private var isStopped = false
+    private(set) var isStopped = false
     /// Whether it stops because large pieces have no place left.
     private var yields = false
     let startedMilliseconds: UInt64
@@ -55,6 +55,7 @@ final class WorkRunner {
         case .scan(let indexKeys):
             let conventions = engine.conventions
             look { keys in NameSelection.steps(among: keys, in: indexKeys, conventions) }
+        case .request(let request): carryOut(request)
         case .everything:
             let conventions = engine.conventions
             look { keys in NameSelection.everything(among: keys, conventions) }
@@ -122,13 +123,20 @@ final class WorkRunner {
         }
     }
 
-    private func finish(_ frontier: Frontier) {
+    func finish(_ frontier: Frontier) {
         guard !frontier.isEmpty else { return end(.done) }
+        run(makeCascade(frontier))
+    }
+
+    func makeCascade(_ frontier: Frontier) -> Cascade {
         var cause = work.cause
         cause.isRetry = work.attempts + work.refusals > 0
-        let cascade = side.cascade(
+        return side.cascade(
             cause, frontier, limits: limits, manner: work.manner,
             spreadMilliseconds: work.spreadMilliseconds)
+    }
+
+    func run(_ cascade: Cascade) {
         self.cascade = cascade
         side.run(cascade) { [weak self] ended in self?.ended(ended) }
     }
@@ -148,7 +156,8 @@ final class WorkRunner {
         let record = engine.reporter.ended(cascade, parent: work.parent)
         engine.fire(cascade.deferred, work.cause, parent: record ?? work.parent)
         scanIfSuspect(cascade)
-        let rest = Work.Task.finish(cascade.frontier)
+        engine.reached(number, cascade)
+        let rest = cascade.source?.isExhausted == false ? work.task : .finish(cascade.frontier)
         switch cascade.ending {
         case .failed(let reason): end(.failed(reason, rest: rest))
         case .cancelled: end(.stopped(rest: rest, isBig: yields ? true : nil))
@@ -176,7 +185,7 @@ final class WorkRunner {
             : "the cascade reached max-depth (\(settings.maxDepth) levels)"
     }
 
-    private func end(_ ending: Ending) {
+    func end(_ ending: Ending) {
         timer?.cancel()
         let onEnd = onEnd
         self.onEnd = nil

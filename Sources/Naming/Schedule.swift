@@ -10,7 +10,7 @@ public struct Schedule: Sendable {
         /// Every key that carries the tag or one below it, and everything that depends on those.
         case tag(ByteString)
         /// Every key that matches, and everything that depends on those.
-        case pattern(KeyPattern)
+        case pattern(ScheduledPattern)
     }
 
     public let name: String
@@ -53,7 +53,7 @@ public struct Schedule: Sendable {
 }
 
 /// A pattern of keys, as whoever looks through all keys needs it.
-public struct KeyPattern: Sendable, Hashable {
+public struct ScheduledPattern: Sendable, Hashable {
     let pattern: Pattern
 
     /// As written.
@@ -61,7 +61,7 @@ public struct KeyPattern: Sendable, Hashable {
 
     public func matches(_ key: ByteString) -> Bool { pattern.match(key.span) != nil }
 
-    public static func == (left: KeyPattern, right: KeyPattern) -> Bool {
+    public static func == (left: ScheduledPattern, right: ScheduledPattern) -> Bool {
         left.text == right.text && left.pattern.separator == right.pattern.separator
     }
 

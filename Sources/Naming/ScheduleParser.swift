@@ -200,7 +200,7 @@ extension Target {
         switch self {
         case .key(let name, _): .key(ByteString(name.literalPrefix))
         case .tag(let name, _): .tag(ByteString(name.literalPrefix))
-        case .pattern(let pattern, _): .pattern(KeyPattern(pattern: pattern))
+        case .pattern(let pattern, _): .pattern(ScheduledPattern(pattern: pattern))
         }
     }
 
