@@ -1,6 +1,6 @@
 # `make` lists what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run demo test interleave fuzz stamp sanitize bench budget top check docs format lint clean
+.PHONY: help setup build debug run demo demo-disasters test interleave fuzz stamp crash sanitize bench budget top check docs format lint clean
 
 CONFIG ?= proxy.conf
 # What an optimised build is; the reasons are in docs/adr/0008-release-flags.md.
@@ -9,7 +9,7 @@ SHELL_SCRIPTS := $(wildcard scripts/*.sh Tests/clients/*/*.sh) .ci/run
 SWIFT_SOURCES := Package.swift Sources Tests
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (Debian packages, clients for tests)
 	@scripts/setup.sh
@@ -26,6 +26,9 @@ run: build ## run the proxy with proxy.conf (CONFIG=... for another)
 demo: setup build ## one command, many keys: see what Freshet does, on a Redis of its own
 	@scripts/demo.sh
 
+demo-disasters: setup build ## a Redis that is away while prices change, and a sale of a million keys (KEYS=200000)
+	@scripts/demo-disasters.sh
+
 test: setup ## build once, run every test, end with how many passed and failed
 	@scripts/test.sh $(ARGS)
 
@@ -41,6 +44,14 @@ stamp: setup ## 64 clients for MINUTES=3, all values stamped, while everything b
 	swift build $(RELEASE) --product freshet
 	swift build $(RELEASE) --product stamp
 	.build/release/stamp $(MINUTES)
+
+KILLS ?= 200
+DURABILITY ?= everysec
+
+crash: setup ## kill -9 the proxy KILLS=200 times in a storm of writes: no dependent may be older than its source
+	swift build $(RELEASE) --product freshet
+	swift build $(RELEASE) --product crash
+	.build/release/crash $(KILLS) $(DURABILITY)
 
 sanitize: setup ## suites with the address sanitizer, then with the thread sanitizer; builds both anew
 	scripts/sanitize.sh address

@@ -42,17 +42,16 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
     (
         "Admin",
         [
-            "Bytes", "RESP", "Commands", "Naming", "Schedules", "EventLoop", "Audit", "Invalidation",
-            "Alerts",
+            "Bytes", "RESP", "Commands", "Naming", "Schedules", "Config", "EventLoop", "Audit",
+            "Invalidation", "Alerts",
             "CMicrohttpd",
         ]
     ),
     (
         "App",
         [
-            "Bytes", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis", "Relay",
-            "Invalidation", "Store", "Alerts",
-            "Admin", logging,
+            "Bytes", "Threads", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis",
+            "Relay", "Invalidation", "Store", "Alerts", "Admin", logging,
         ]
     ),
 ]
@@ -74,10 +73,14 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("CommandLineTests", []),
     ("FaultTests", []),
     ("StampTests", ["StampedLoad"]),
+    ("CrashTests", ["CrashLoad"]),
+    ("StoreTests", ["Store", "Bytes"]),
+    ("QueueTests", ["Invalidation", "Store", "Naming", "Audit", "Config", "Bytes"]),
     ("TLSTests", []),
     ("ClientTests", []),
     ("CorpusTests", ["FuzzProperties"]),
     ("LifecycleTests", []),
+    ("FallbackTests", []),
     ("AlertsTests", ["Alerts", "Metrics"]),
     ("RuleTests", ["Naming", "Bytes"]),
 ]
@@ -112,6 +115,11 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "stamp", dependencies: ["StampedLoad", "TestSupport"], path: "Tests/Stamp",
+            swiftSettings: strict),
+        .target(
+            name: "CrashLoad", dependencies: ["TestSupport"], path: "Tests/CrashLoad", swiftSettings: strict),
+        .executableTarget(
+            name: "crash", dependencies: ["CrashLoad", "TestSupport"], path: "Tests/Crash",
             swiftSettings: strict),
         .target(
             name: "FuzzProperties",

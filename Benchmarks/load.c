@@ -2,7 +2,8 @@
 //
 // Every reply is compared byte by byte with the one expected, so a proxy cannot gain by being wrong. The measured
 // time begins when a line comes on standard input, so that whoever started this can read the operating system's
-// accounting just before and just after. Another line, or the end of the input, ends it early. The result is one line of JSON.
+// accounting just before and just after. Another line, or the end of the input, ends it early. The result is one line
+// of JSON.
 //
 // With --interval, a client begins a batch so many microseconds after the one before it began, however soon its replies
 // came: a load that does not grow when the server is fast. A batch that had to begin late counts from when it was due.

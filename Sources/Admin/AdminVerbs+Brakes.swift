@@ -1,5 +1,6 @@
 import Bytes
 import Invalidation
+import Naming
 
 extension AdminVerbs {
     static let pauseFamily = Family(
@@ -10,6 +11,9 @@ extension AdminVerbs {
         ],
         run: { verbs, arguments, call, done in
             guard arguments.count <= 1 else { return done(wrongArity("freshet|pause")) }
+            if let rule = arguments.first?.text, verbs.engine.conventions.rule(named: rule) != nil {
+                return verbs.pauseRule(rule, call, done)
+            }
             verbs.engine.pause(rule: arguments.first?.text, actor: actor(call))
             verbs.engine.whenKept { done(.status("OK")) }
         })
@@ -34,14 +38,16 @@ extension AdminVerbs {
         }
         guard words.count <= 1 else { return done(Self.wrongArity("freshet|resume")) }
         let rule = words.first?.text
-        engine.resume(rule: rule, release, actor: Self.actor(call)) { [engine] count in
-            guard let count else {
-                return done(
-                    .error(
-                        rule.map { "ERR freshet: rule '\($0)' is not paused by FRESHET PAUSE" }
-                            ?? "ERR freshet: nothing is paused by FRESHET PAUSE"))
+        follow(rule, release, call, done) { [engine] in
+            engine.resume(rule: rule, release, actor: Self.actor(call)) { count in
+                guard let count else {
+                    return done(
+                        .error(
+                            rule.map { "ERR freshet: rule '\($0)' is not paused by FRESHET PAUSE" }
+                                ?? "ERR freshet: nothing is paused by FRESHET PAUSE"))
+                }
+                engine.whenKept { done(release == .discard ? .integer(count) : .status("OK")) }
             }
-            engine.whenKept { done(release == .discard ? .integer(count) : .status("OK")) }
         }
     }
 }

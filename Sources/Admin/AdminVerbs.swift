@@ -61,7 +61,7 @@ public final class AdminVerbs {
     static var families: [Family] {
         [
             alertsFamily, deadLetterFamily, explainFamily, helpFamily, infoFamily, invalidateFamily,
-            pauseFamily, queueFamily, reloadFamily, resumeFamily, scheduleFamily, tagFamily,
+            pauseFamily, queueFamily, reloadFamily, resumeFamily, ruleFamily, scheduleFamily, tagFamily,
             timeToLiveFamily,
         ]
     }

@@ -26,7 +26,7 @@ extension Application {
             return done(.failure(refuse("\(error)", "\(error)")))
         }
         let needRestart = fresh.reloadDifferences(from: configuration)
-        adopt(fresh.adopted(by: configuration))
+        adopt(withRules(fresh.adopted(by: configuration), shared.rules.current))
         var record = AuditRecord(.reload)
         record.outcome = .done
         record.cause = "the configuration was read again"
@@ -75,7 +75,7 @@ extension Application {
         let (settings, conventions, encryption) = (fresh.settings, fresh.conventions, encryption)
         for worker in workers { worker.post { $0.reconfigure(settings, conventions, encryption) } }
         engine?.post {
-            $0.engine.primary.pool.tls = encryption.upstream
+            for side in $0.engine.sides { side.pool.tls = encryption.upstream }
             $0.engine.reconfigure(settings, conventions)
         }
     }

@@ -4,6 +4,7 @@ import EventLoop
 import Invalidation
 import Logging
 import Relay
+import Threads
 
 extension Application {
     /// Begins an orderly stop; asked again, stops at once.
@@ -67,7 +68,12 @@ extension Application {
         guard phase != .stopping else { return }
         phase = .stopping
         supervisor.tell("STOPPING=1")
-        for worker in workers { worker.post { $0.stop() } }
+        for worker in workers {
+            worker.post { [workersEnded] in
+                $0.stop()
+                workersEnded.post()
+            }
+        }
         engine?.post { $0.stop() }
         if failure == nil {
             var record = AuditRecord(.stop)

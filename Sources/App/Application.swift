@@ -10,6 +10,8 @@ import Logging
 import Metrics
 import Naming
 import Relay
+import Store
+import Threads
 
 #if canImport(Glibc)
     import Glibc
@@ -38,6 +40,11 @@ public final class Application {
     var failure: (any Error)?
     var drainEnds: UInt64 = 0
     var emptyCounts = 0
+    /// Told by each worker when it has let go of its files.
+    let workersEnded = Wakeup()
+    private static let endMilliseconds: Int32 = 2000
+    /// Where rules set at run time are kept; nil where they live in memory alone.
+    let ruleFile: RuleFile?
     private let http: HTTPServer
     private var reloads = Coalescing()
     private var watchdog: Watchdog?
@@ -55,16 +62,21 @@ public final class Application {
         encryption = try Encryption(settings, metrics)
         audit = try AuditLog(Self.auditOptions(settings))
         let report = AlertReport(log, metrics)
+        let health = IndexHealth()
+        let reporter = Reporter(
+            audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
+            fallback: settings.fallback.map { "\($0.address)" }, user: settings.upstream.user ?? "default")
         shared = Shared(
-            log: log, metrics: metrics,
-            reporter: Reporter(
-                audit: audit, metrics: metrics, cluster: "\(settings.upstream.address)",
-                user: settings.upstream.user ?? "default"),
-            health: IndexHealth(), status: Status(), board: Noticeboard(),
-            alerts: AlertSender(AlertOptions(settings)) { report.take($0) })
+            log: log, metrics: metrics, reporter: reporter, health: health,
+            fallbackHealth: IndexHealth(beside: health), status: Status(), board: Noticeboard(),
+            alerts: AlertSender(AlertOptions(settings)) { report.take($0) },
+            state: try StateDirectory(configuration),
+            durability: DurabilityWatch(metrics: metrics, log: log, reporter: reporter))
         shared.status.update { $0.configuration = configuration }
+        ruleFile = shared.state.path.map { RuleFile(folder: $0) }
         http = try HTTPServer(routes: Self.routes(shared, audit))
         expose(metrics)
+        readRules()
     }
 
     private static func auditOptions(_ settings: Settings) -> AuditLog.Options {
@@ -96,6 +108,10 @@ public final class Application {
         metrics.gauge(.configLastReloadSuccessful).set(1)
         metrics.gauge(.configGeneration).set(1)
         metrics.gauge(.upstreamUp, "primary").set(0)
+        if configuration.settings.fallback != nil { metrics.gauge(.upstreamUp, "fallback").set(0) }
+        if let path = shared.state.path {
+            metrics.callback(.stateDirectoryFreeBytes) { StateDirectory.freeBytes(path) }
+        }
     }
 
     // MARK: Start
@@ -107,6 +123,8 @@ public final class Application {
         startEngine()
         loop.run()
         shared.alerts.stop(withinMilliseconds: AlertOptions(configuration.settings).goodbyeMilliseconds)
+        for _ in workers { workersEnded.wait(milliseconds: Self.endMilliseconds) }
+        engine?.store?.stop()
         audit.stop()
         http.stop()
         removePidFile()
@@ -152,6 +170,16 @@ public final class Application {
             { loop in
                 let unit = EngineUnit(
                     loop: loop, configuration: configuration, encryption: encryption, shared: shared)
+                let (shelf, back) = (shared.rules, loop.mailbox)
+                unit.engine.rules = RuleService(
+                    change: { change, actor, done in
+                        let answer = LoopBound(done, loop: loop)
+                        mailbox.post {
+                            app.value.changeRules(change, actor) { outcome in
+                                back.post { answer.value(outcome) }
+                            }
+                        }
+                    }, book: { shelf.current })
                 let services = AdminVerbs.Services(
                     reload: { done in
                         let answer = LoopBound(done, loop: loop)
@@ -177,7 +205,7 @@ public final class Application {
         let (configuration, encryption, shared) = (configuration, encryption, shared)
         LoopThread.start(
             { loop in
-                let unit = WorkerUnit(
+                let unit = try WorkerUnit(
                     number: number, loop: loop, configuration: configuration, encryption: encryption,
                     shared: shared, engine: engine.door)
                 let addresses = try unit.listen(configuration.settings)
@@ -193,16 +221,12 @@ public final class Application {
         guard phase == .starting else { return }
         phase = .running
         let workers = workers
+        let paused = shared.rules.current.paused
         engine?.post { unit in
-            unit.start(
-                onCommands: { table in
-                    for worker in workers { worker.post { $0.worker.replaceCommands(table) } }
-                },
-                onMasterChanged: {
-                    for worker in workers {
-                        worker.post { $0.worker.pool.renew("the role of Redis has changed") }
-                    }
-                })
+            for rule in paused.sorted() { unit.engine.pause(rule: rule, actor: nil) }
+            unit.start(workers: workers) { table in
+                for worker in workers { worker.post { $0.worker.replaceCommands(table) } }
+            }
         }
         writePidFile()
         announce()

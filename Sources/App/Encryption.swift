@@ -13,7 +13,7 @@ import Naming
 public struct Encryption: Sendable {
     /// For clients; nil without a certificate.
     private(set) var clients: TLSContext?
-    /// For links; nil unless the upstream is `rediss://`.
+    /// For links; nil unless upstream or fallback is `rediss://`.
     private(set) var upstream: TLSContext?
     let handshakeMilliseconds: Int
 
@@ -27,7 +27,7 @@ public struct Encryption: Sendable {
                 .accepting, Self.clientOptions(settings),
                 observer: metrics.map { Self.observer($0, "client") })
         upstream =
-            !settings.upstream.isTLS
+            !settings.encryptsLinks
             ? nil
             : try TLSContext(
                 .connecting, Self.upstreamOptions(settings),
@@ -47,7 +47,7 @@ public struct Encryption: Sendable {
     @Sendable
     public static func inspect(_ settings: Settings) -> [SettingProblem] {
         problems(.accepting, settings, settings.tlsCertFile != nil)
-            + problems(.connecting, settings, settings.upstream.isTLS)
+            + problems(.connecting, settings, settings.encryptsLinks)
     }
 
     private static func problems(

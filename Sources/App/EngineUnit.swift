@@ -7,6 +7,7 @@ import Config
 import EventLoop
 import Invalidation
 import Relay
+import Store
 
 /// The engine's thread: background work and the operators' port.
 final class EngineUnit {
@@ -14,6 +15,8 @@ final class EngineUnit {
         let mailbox: Mailbox
         let unit: LoopBound<EngineUnit>
         let door: Engine.Door
+        /// Where accepted work is kept; nil where that is in memory only.
+        let store: ItemStore?
 
         func post(_ body: @escaping @Sendable (EngineUnit) -> Void) {
             let unit = unit
@@ -25,20 +28,47 @@ final class EngineUnit {
     let engine: Engine
     private let shared: Shared
     private var port: AdminPort?
+    private var recovery: IntentRecovery?
+    private var store: ItemStore?
 
     init(loop: EventLoop, configuration: Configuration, encryption: Encryption, shared: Shared) {
         self.loop = loop
         self.shared = shared
         engine = Engine(
             loop: loop, settings: configuration.settings, conventions: configuration.conventions,
-            reporter: shared.reporter, health: shared.health, metrics: shared.metrics, log: shared.log,
+            reporter: shared.reporter, health: shared.health, fallbackHealth: shared.fallbackHealth,
+            metrics: shared.metrics, log: shared.log,
             board: shared.board)
         engine.alerts = shared.alerts
-        engine.primary.pool.tls = encryption.upstream
+        for side in engine.sides { side.pool.tls = encryption.upstream }
+        openStore(configuration.settings)
+    }
+
+    /// Opens what accepted work is kept in; what a killed process has left is taken over once the directory
+    /// is this process's own.
+    private func openStore(_ settings: Settings) {
+        let (watch, door) = (shared.durability, engine.door)
+        watch.adopt(door)
+        guard let directory = shared.state.path else {
+            if let problem = shared.state.problem { watch.unavailable(problem) }
+            return
+        }
+        let recovery = IntentRecovery(engine: engine, directory: directory, watch: watch)
+        self.recovery = recovery
+        let place = LoopBound(recovery, loop: loop)
+        let options = ItemStore.Options(
+            directory: directory, durability: Durability(settings.cascadeDurability))
+        let store = ItemStore.open(options) { event in
+            watch.store(event)
+            door.post { $0.storeHappened(event) }
+            if event == .owned { door.post { _ in place.value.start() } }
+        }
+        self.store = store
+        engine.keepQueue(in: store)
     }
 
     var handle: Handle {
-        Handle(mailbox: loop.mailbox, unit: LoopBound(self, loop: loop), door: engine.door)
+        Handle(mailbox: loop.mailbox, unit: LoopBound(self, loop: loop), door: engine.door, store: store)
     }
 
     /// Opens the operators' port and returns where it listens; nil when it is off.
@@ -52,20 +82,23 @@ final class EngineUnit {
         return "\(found)"
     }
 
-    /// Begins to work; `onCommands` gets the upstream's command table whenever it may have changed, and
-    /// `onMasterChanged` is called when links may lead to a Redis that is no longer the master.
-    func start(
-        onCommands: @escaping @Sendable (CommandTable) -> Void,
-        onMasterChanged: @escaping @Sendable () -> Void
-    ) {
-        engine.primary.onMasterChanged = onMasterChanged
+    /// Begins to work, with `workers` to serve applications; `onCommands` gets the upstream's command table
+    /// whenever it may have changed.
+    func start(workers: [WorkerUnit.Handle], onCommands: @escaping @Sendable (CommandTable) -> Void) {
+        let crew = Crew(loop: loop, workers: workers)
+        engine.crew = crew
         let status = shared.status
-        engine.primary.onReachable = { reachable, reason in
-            status.update {
-                $0.isUpstreamReachable = reachable
-                $0.upstreamReason = reason
+        for side in engine.sides {
+            let name = side.side
+            side.onMasterChanged = { [weak engine] in
+                guard (engine?.failover?.state.serving ?? .primary) == name else { return }
+                crew.renew("the role of Redis has changed")
+            }
+            side.onReachable = { reachable, reason in
+                status.update { $0.problems[name] = reachable ? nil : reason }
             }
         }
+        engine.failover?.onChange = { state in status.update { $0.failover = state } }
         engine.primary.onModulesChanged = { [weak engine] in
             engine?.primary.commandTable {
                 onCommands(CommandTable.builtin.refreshed(with: UpstreamCommands.parse($0)))

@@ -19,9 +19,26 @@ public enum FileAccess {
         }
         check("audit-file", settings.auditFile)
         check("pid-file", settings.pidFile)
+        if let path = settings.stateDir, configuration.origins["state-dir"] != nil,
+            let problem = status(path) == nil ? self.problem(path) : directoryProblem(path)
+        {
+            problems.append(
+                "\(configuration.origins["state-dir"].map { "\($0): " } ?? "")warning: state-dir '\(path)': "
+                    + problem)
+        }
         for case .unix(let path) in settings.listen.map(\.address) { check("listen", path) }
         if case .unix(let path) = settings.admin { check("admin", path) }
         return problems
+    }
+
+    /// Why files cannot be made in the directory; nil where they can.
+    static func directoryProblem(_ path: String) -> String? {
+        guard let folder = status(path) else { return "there is no such directory; create it" }
+        if folder.st_mode & S_IFMT != S_IFDIR { return "expected a directory, found a file" }
+        if unsafe access(path, W_OK | X_OK) != 0 {
+            return "the directory is not writable\(reason(folder))"
+        }
+        return nil
     }
 
     private static func problem(_ path: String) -> String? {

@@ -15,10 +15,17 @@ extension Status {
         if now.isDraining {
             return Readiness(isReady: false, reasons: ["draining: the proxy is about to stop"])
         }
-        if !now.isUpstreamReachable {
-            return Readiness(isReady: false, reasons: ["upstream: \(now.upstreamReason)"])
+        var reasons = ["upstream: \(now.problems[.primary] ?? "reachable")"]
+        let settings = now.configuration.settings
+        if settings.fallback != nil {
+            reasons.append("fallback: \(now.problems[.fallback] ?? "reachable")")
         }
-        return Readiness(isReady: true, reasons: ["upstream: reachable"])
+        if settings.fallback != nil, settings.failover != .off {
+            let rights =
+                now.failover.serving == .fallback && settings.failover == .reads ? ", reads only" : ""
+            reasons.append("serving: \(now.failover.serving.rawValue)\(rights)")
+        }
+        return Readiness(isReady: now.problems[now.failover.serving] == nil, reasons: reasons)
     }
 }
 
@@ -43,13 +50,18 @@ extension Shared {
                 "Upstream",
                 [
                     ("upstream", "\(settings.upstream)"),
-                    ("reachable", now.isUpstreamReachable ? "yes" : "no"),
-                    ("reason", now.upstreamReason),
+                    ("reachable", now.problems[.primary] == nil ? "yes" : "no"),
+                    ("reason", now.problems[.primary] ?? ""),
                 ]
             ),
+            ("Fallback", fallback(now)),
             (
                 "Index",
-                [("suspect", health.isSuspect ? "yes" : "no"), ("reason", health.reason)]
+                [
+                    ("suspect", health.isSuspect ? "yes" : "no"), ("reason", health.reason),
+                    ("fallback_suspect", fallbackHealth.isSuspect ? "yes" : "no"),
+                    ("fallback_reason", fallbackHealth.reason),
+                ]
             ),
             (
                 "Configuration",
@@ -66,6 +78,22 @@ extension Shared {
                     ("last_hash", reporter.audit?.lastHash ?? ""),
                 ]
             ),
+        ]
+    }
+
+    private func fallback(_ now: Status.State) -> [(String, String)] {
+        let settings = now.configuration.settings
+        guard let fallback = settings.fallback else { return [("fallback", "off")] }
+        return [
+            ("fallback", "\(fallback)"),
+            ("fallback_reachable", now.problems[.fallback] == nil ? "yes" : "no"),
+            ("fallback_problem", now.problems[.fallback] ?? ""),
+            ("failover", settings.failover.rawValue),
+            ("serving", now.failover.serving.rawValue),
+            ("failback_after_ms", "\(now.failover.failbackMilliseconds)"),
+            ("moving", now.failover.isMoving ? "yes" : "no"),
+            ("owed_to_primary", "\(now.failover.owed[.primary] ?? 0)"),
+            ("owed_to_fallback", "\(now.failover.owed[.fallback] ?? 0)"),
         ]
     }
 }

@@ -1,11 +1,13 @@
 import Config
+import Invalidation
 import Synchronization
 
 /// What the threads tell about themselves, for readiness and `FRESHET INFO`.
 final class Status: Sendable {
     struct State {
-        var isUpstreamReachable = false
-        var upstreamReason = "not connected yet"
+        /// Why each Redis cannot be used; nil where it can.
+        var problems: [Side: String] = [.primary: "not connected yet", .fallback: "not connected yet"]
+        var failover = Failover.State()
         var isDraining = false
         var listeners: [String] = []
         var clients = 0

@@ -1,18 +1,21 @@
 import Bytes
 import Commands
+import Invalidation
 import Metrics
 import Relay
 
 /// Carries the counts of one loop over to the metrics, a few times a second.
 final class TallyPublisher {
     private let worker: Worker
+    private let invalidator: Invalidator
     private let metrics: MetricsRegistry
     private let status: Status
     private var published: [String: Int] = [:]
     private var commands: [Int] = []
 
-    init(worker: Worker, metrics: MetricsRegistry, status: Status) {
+    init(worker: Worker, invalidator: Invalidator, metrics: MetricsRegistry, status: Status) {
         self.worker = worker
+        self.invalidator = invalidator
         self.metrics = metrics
         self.status = status
         // Looked up once at the start so that a scrape before the first event shows a zero.
@@ -45,7 +48,16 @@ final class TallyPublisher {
         gauge("links-shared", max(0, tally.linksOpen - openPinned), .linksOpen, "shared")
         gauge("links-pinned", openPinned, .linksOpen, "pinned")
         gauge("clients", tally.sessionsOpen, .connectionsOpen)
+        publishIntents()
         publishCommands(tally.commands)
+    }
+
+    private func publishIntents() {
+        guard let intents = invalidator.intents else { return }
+        count("intents", Int(intents.noted), .intentsNoted)
+        count("intents-failed", Int(intents.missed), .intentsFailed)
+        gauge("intents-open", intents.openCount, .intentsOpen)
+        gauge("intents-bytes", intents.byteCount, .intentJournalBytes)
     }
 
     private func publishCommands(_ now: [Int]) {

@@ -6,8 +6,8 @@ import Invalidation
 import Logging
 import Metrics
 import Naming
-import Naming
 import Relay
+import Store
 
 /// One worker's thread with all that lives on its loop.
 final class WorkerUnit {
@@ -24,7 +24,7 @@ final class WorkerUnit {
 
     let worker: Worker
     let loop: EventLoop
-    private let invalidator: Invalidator
+    let invalidator: Invalidator
     private let publisher: TallyPublisher
     private let board: Noticeboard
     private var listeners: [Listener] = []
@@ -35,7 +35,7 @@ final class WorkerUnit {
     init(
         number: Int, loop: EventLoop, configuration: Configuration, encryption: Encryption, shared: Shared,
         engine: Engine.Door
-    ) {
+    ) throws {
         self.loop = loop
         self.encryption = encryption
         worker = Worker(
@@ -44,10 +44,13 @@ final class WorkerUnit {
             commands: .builtin, log: shared.log, board: shared.board)
         board = shared.board
         invalidator = Invalidator(
-            worker: worker, reporter: shared.reporter, engine: engine, health: shared.health)
-        publisher = TallyPublisher(worker: worker, metrics: shared.metrics, status: shared.status)
+            worker: worker, reporter: shared.reporter, engine: engine, health: shared.health,
+            fallbackHealth: shared.fallbackHealth)
+        publisher = TallyPublisher(
+            worker: worker, invalidator: invalidator, metrics: shared.metrics, status: shared.status)
         worker.pool.tls = encryption.upstream
         worker.observer = invalidator
+        invalidator.intents = try Self.intents(number, loop, configuration.settings, shared)
         worker.onModulesChanged = { engine.post { $0.primary.onModulesChanged?() } }
         worker.pool.onReachable = { [invalidator, loop] reachable, _ in
             if reachable { loop.atTickEnd { invalidator.upstreamBecameReachable() } }
@@ -124,7 +127,23 @@ final class WorkerUnit {
         for listener in listeners { listener.close() }
         publisher.publish()
         worker.stop()
+        invalidator.intents?.close()
         loop.stop()
+    }
+
+    /// A journal for what this worker's writes owe, where anything is to be kept.
+    private static func intents(
+        _ number: Int, _ loop: EventLoop, _ settings: Settings, _ shared: Shared
+    ) throws -> IntentBook? {
+        guard let directory = shared.state.path, settings.cascadeDurability != .no else { return nil }
+        let options = IntentJournal.Options(
+            directory: directory, worker: number, durability: Durability(settings.cascadeDurability),
+            byteLimit: settings.intentJournalLimit)
+        do {
+            return try IntentBook(loop: loop, options, watch: shared.durability)
+        } catch {
+            throw StartError("cannot note intents in state-dir: \(error)")
+        }
     }
 }
 
@@ -134,9 +153,14 @@ struct Shared: Sendable {
     let metrics: MetricsRegistry
     let reporter: Reporter
     let health: IndexHealth
+    let fallbackHealth: IndexHealth
     let status: Status
     let board: Noticeboard
+    /// What operators have set at run time.
+    let rules = RuleShelf()
     let alerts: AlertSender
+    let state: StateDirectory
+    let durability: DurabilityWatch
 }
 
 extension Address {

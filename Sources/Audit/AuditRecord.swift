@@ -16,7 +16,11 @@ public struct AuditRecord: Sendable {
         case queue
         case flush
         case reload
+        /// A rule was set, deleted, paused or resumed.
+        case rule
         case reconcile
+        /// Applications were moved to another Redis.
+        case failover
         /// A command that was refused.
         case refusal
         /// A script whose writes are unknown.
@@ -27,6 +31,8 @@ public struct AuditRecord: Sendable {
         case gap
         /// The first record of a file; written by the log alone.
         case segment
+        /// Work of a process that was killed was found and is being finished; `count` says how much.
+        case recover
         /// The log found and removed a torn line, or set a damaged file aside.
         case repair
     }
@@ -85,6 +91,8 @@ public struct AuditRecord: Sendable {
     /// The command's name, without arguments.
     public var command: String?
     public var database: Int?
+    /// In which Redis it happened, where there are two.
+    public var side: String?
     /// The mutated key.
     public var key: ByteString?
     /// Why, in words.

@@ -73,6 +73,10 @@ struct RecordEncoder: ~Copyable {
             json.name("db")
             json.number(database)
         }
+        if let side = record.side {
+            json.name("side")
+            json.string(side)
+        }
         if let key = record.key {
             json.name("key")
             write(key: key, &json)

@@ -86,6 +86,22 @@
         tail += digits
     }
 
+    /// Appends `number` as `ByteReader.number()` reads it: seven bits a byte, the lowest first.
+    @inlinable public mutating func append(number: UInt64) {
+        var rest = number
+        while rest >= 0x80 {
+            append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        append(UInt8(truncatingIfNeeded: rest))
+    }
+
+    /// Puts four bytes, the lowest first, in the place of unread ones that were appended before.
+    @inlinable public mutating func store(_ word: UInt32, at offset: Int) {
+        precondition(offset >= 0 && offset + 4 <= count, "stored outside of what was appended")
+        unsafe (base! + head + offset).storeBytes(of: word.littleEndian, as: UInt32.self)
+    }
+
     /// Marks the first `count` unread bytes as read.
     @inlinable public mutating func consume(_ count: Int) {
         precondition(count >= 0 && count <= self.count, "consumed more than is there")

@@ -30,6 +30,11 @@ public struct CommandFacts: BitwiseCopyable, Sendable {
 
     @inlinable public var isKnown: Bool { index != .max }
 
+    /// Whether the command may change data, as far as its name tells; one that nobody knows may.
+    @inlinable public var mayWrite: Bool {
+        !isKnown || flags.contains(.write) || (behaviour == .script && !flags.contains(.readOnly))
+    }
+
     /// Whether a request of `count` arguments, its name included, is one that Redis would look at.
     @inlinable public func accepts(argumentCount count: Int) -> Bool {
         arity >= 0 ? count == Int(arity) : count >= -Int(arity)

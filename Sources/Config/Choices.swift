@@ -32,10 +32,25 @@ extension Settings {
         case observe
     }
 
+    /// Which commands of applications go to the fallback while the primary is away.
+    public enum Failover: String, Choice {
+        case off
+        /// Those that change nothing; the others are refused.
+        case reads
+        case all
+    }
+
     /// When the client's reply leaves, relative to the cascade.
     public enum Cascade: String, Choice {
         case beforeReply = "before-reply"
         case afterReply = "after-reply"
+    }
+
+    /// How soon what a write owes must be on disk; Redis's words for `appendfsync`.
+    public enum CascadeDurability: String, Choice {
+        case always
+        case everySecond = "everysec"
+        case no
     }
 
     /// What a cycle among conventions is at load.

@@ -74,18 +74,23 @@ extension Directive {
         example: "reconnect-backoff 100ms 5s",
         binding: Binding(
             arity: 2...2,
-            set: { settings, words throws(Diagnostic) in settings.reconnectBackoff = try parseBackoff(words)
+            set: { settings, words throws(Diagnostic) in
+                let limits = Duration.milliseconds(1)...(.seconds(600))
+                settings.reconnectBackoff = try parseBackoff(words, within: limits)
             },
-            show: { settings, _ in
-                let backoff = settings.reconnectBackoff
-                return ["\(DurationText.render(backoff.minimum)) \(DurationText.render(backoff.maximum))"]
-            },
+            show: { settings, _ in [render(settings.reconnectBackoff)] },
             isEqual: { $0.reconnectBackoff == $1.reconnectBackoff },
             copy: { $1.reconnectBackoff = $0.reconnectBackoff },
             clear: nil))
 
-    private static func parseBackoff(_ words: [Word]) throws(Diagnostic) -> Settings.Backoff {
-        let parameter = Parameter<Duration>.duration(.milliseconds(1)...(.seconds(600)))
+    static func render(_ backoff: Settings.Backoff) -> String {
+        "\(DurationText.render(backoff.minimum)) \(DurationText.render(backoff.maximum))"
+    }
+
+    static func parseBackoff(
+        _ words: [Word], within limits: ClosedRange<Duration>
+    ) throws(Diagnostic) -> Settings.Backoff {
+        let parameter = Parameter<Duration>.duration(limits)
         let minimum = try parameter.parse(words[0])
         let maximum = try parameter.parse(words[1])
         guard minimum <= maximum else {

@@ -26,11 +26,25 @@ extension Directive {
                 + "recorded.",
             example: "depend cart:{user}:total on cart:{user}:items"),
         convention(
-            "rule", arguments: "NAME on PATTERN invalidate TARGET...",
-            help: "What else a mutation invalidates. A target is a key built from the captures, tag:TAG "
-                + "or pattern:PATTERN. The clauses after, softly, when and unless are reserved and "
-                + "refused in this version.",
-            example: "rule price-drop on product:{id}:price invalidate tag:category/{id} pattern:search:**"),
+            "rule",
+            arguments: "NAME on PATTERN invalidate TARGET... [after D|debounce D] [softly D|over D] "
+                + "[rate N/s] [before-reply|after-reply] [when CONDITION...] [unless CONDITION...]",
+            help: "What else a mutation invalidates. A target is a key built from the captures, "
+                + "tag:TAG or pattern:PATTERN. Without clauses it is invalidated like a dependent. "
+                + "after waits so long, debounce until no equal firing has come for so long (ten "
+                + "times that at most); softly lets keys expire within a time instead of removing "
+                + "them, over spreads the removal; rate delays what fires more often than N/s, N/m "
+                + "or N/h; before-reply has the client wait, after-reply never. when names "
+                + "conditions that must all hold, unless those of which none may: command=SET,HSET, "
+                + "db=0,2, client=NAME and user=NAME (globs, commas between several), "
+                + "time=09:00-17:30 and days=mon-fri (UTC, or @ZONE behind one of them), exists "
+                + "KEY, ttl<60s and size>1kb of the trigger. A key without expiry has more left "
+                + "than any ttl, a missing one none; the size is a string's length, for other types "
+                + "what MEMORY USAGE says. Where nobody can say, the rule fires. Rules can be set "
+                + "at run time as well: FRESHET RULE SET.",
+            example:
+                "rule freeze on catalog:version invalidate tag:pages softly 30s unless exists maintenance:freeze"
+        ),
         convention(
             "schedule",
             arguments: "NAME CRON [zone ZONE] [catch-up once|skip|all [within DURATION]] "

@@ -72,7 +72,7 @@ extension Directive {
             copy: { $1.upstream = $0.upstream },
             clear: nil))
 
-    private static func parseUpstream(_ word: Word) throws(Diagnostic) -> Upstream {
+    static func parseUpstream(_ word: Word) throws(Diagnostic) -> Upstream {
         guard let url = String(validating: word.text.bytes, as: UTF8.self) else {
             throw .error(Upstream.Refusal.form.rawValue, at: word.location)
         }

@@ -134,7 +134,7 @@ extension Parameter where Value == String? {
     }
 
     /// A host name or numeric address, or `off`.
-    fileprivate static var serverName: Self {
+    static var serverName: Self {
         Parameter(syntax: "NAME|off", unit: nil) { word throws(Diagnostic) in
             if word.text == "off" { return nil }
             let text = word.text.text

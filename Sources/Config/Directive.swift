@@ -17,11 +17,13 @@ public struct Directive: Sendable {
     /// The heading under which a directive is documented.
     public enum Section: String, CaseIterable, Sendable {
         case network = "Network"
+        case fallback = "Fallback"
         case tls = "TLS"
         case connections = "Connections and links"
         case limits = "Limits"
         case invalidation = "Invalidation"
         case queue = "Queue of the engine"
+        case durability = "Durability"
         case index = "Index upkeep"
         case audit = "Audit"
         case alerts = "Alerts"
@@ -53,10 +55,8 @@ public struct Directive: Sendable {
 
     /// Every directive, in the order of the manual.
     public static let all: [Directive] =
-        network + tls + connectionsAndLinks + limits + invalidation + drain + queue + indexUpkeep + audit
-        + alerts
-        + logging
-        + conventions
+        network + fallbackAndFailover + tls + connectionsAndLinks + limits + invalidation + drain + queue
+        + durability + indexUpkeep + audit + alerts + logging + conventions
 
     /// The directive called `name`, in any case.
     public static func named(_ name: String) -> Directive? { byName[name.lowercased()] }

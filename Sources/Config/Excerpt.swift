@@ -40,6 +40,7 @@ struct Excerpt {
         let text = String(decoding: line, as: UTF8.self).lowercased().drop { $0 == " " || $0 == "\t" }
         let isHarmless = text.hasPrefix("upstream-password-file") || text.hasPrefix("upstream-tls-")
         if text.hasPrefix("up"), !isHarmless { return true }
+        if text.hasPrefix("fallb"), !text.hasPrefix("fallback-") { return true }
         return hasUserInformation(line)
     }
 

@@ -9,8 +9,10 @@ extension Reading {
         readEnvironment()
         readOverrides(overrides)
         readPasswordFiles()
+        adoptStateDirectory()
         checkAdmin()
-        checkLoop()
+        checkLoop("upstream", settings.upstream.address)
+        checkFallback()
         checkTLS()
         inspectSettings(inspect)
         let conventions = compileConventions()
@@ -45,6 +47,14 @@ extension Reading {
         }
     }
 
+    /// Where nothing else is said, state goes where systemd has made a directory for it.
+    private mutating func adoptStateDirectory() {
+        guard origins["state-dir"] == nil, let paths = environment["STATE_DIRECTORY"],
+            let first = paths.split(separator: ":").first
+        else { return }
+        settings.stateDir = String(first)
+    }
+
     private mutating func readOverrides(_ overrides: [Override]) {
         layer = .commandLine
         var text: [UInt8] = []
@@ -65,19 +75,26 @@ extension Reading {
         }
         sources.add(Sources.commandLine, text)
         for words in lines { apply(words[0], Array(words.dropFirst())) }
-        if let word = lastWords["upstream"], settings.upstream.password != nil,
+        warnOfShownPassword("upstream", settings.upstream)
+        warnOfShownPassword("fallback", settings.fallback)
+    }
+
+    private mutating func warnOfShownPassword(_ directive: String, _ upstream: Upstream?) {
+        guard let word = lastWords[directive], upstream?.password != nil,
             word.location.file == Sources.commandLine
-        {
-            diagnostics.append(
-                .warning(
-                    "a password on the command line is visible to every user of the machine: use "
-                        + "upstream-password-file", at: word.location))
-        }
+        else { return }
+        diagnostics.append(
+            .warning(
+                "a password on the command line is visible to every user of the machine: use "
+                    + "\(directive)-password-file", at: word.location))
     }
 
     private mutating func readPasswordFiles() {
         if let secret = readSecret(settings.upstreamPasswordFile, "upstream-password-file", "a password") {
             settings.upstream.password = secret
+        }
+        if let secret = readSecret(settings.fallbackPasswordFile, "fallback-password-file", "a password") {
+            settings.fallback?.password = secret
         }
         settings.tlsKeyPass = readSecret(
             settings.tlsKeyFilePassFile, "tls-key-file-pass-file", "a passphrase")
@@ -115,15 +132,14 @@ extension Reading {
     }
 
     /// A proxy whose upstream is itself would forward every request to itself.
-    private mutating func checkLoop() {
-        guard let word = lastWords["upstream"] else { return }
-        let address = settings.upstream.address
+    mutating func checkLoop(_ directive: String, _ address: Address) {
+        guard let word = lastWords[directive] else { return }
         for (name, own) in settings.listen.map({ ("listen", $0.address) })
             + (settings.admin.map { [("admin", $0)] } ?? [])
         where own.covers(address) {
             diagnostics.append(
                 .error(
-                    "expected the address of Redis, but upstream \(address) is where '\(name) \(own)' "
+                    "expected the address of Redis, but \(directive) \(address) is where '\(name) \(own)' "
                         + "listens: Freshet would forward to itself", at: word.location))
         }
     }

@@ -5,7 +5,7 @@ extension Reading {
     /// Checks that what TLS needs is there; what the files hold is looked at by `inspectSettings`.
     mutating func checkTLS() {
         if let listener = tlsListener { checkListening(listener) }
-        guard settings.upstream.isTLS else { return warnOfUnusedUpstreamTLS() }
+        guard settings.encryptsLinks else { return warnOfUnusedUpstreamTLS() }
         checkPair(
             settings.upstreamTlsCertFile, settings.upstreamTlsKeyFile, "upstream-tls-cert-file",
             "upstream-tls-key-file")
@@ -49,7 +49,9 @@ extension Reading {
         guard lastWords["upstream"] != nil else { return }
         for name in ["upstream-tls-ca-cert-file", "upstream-tls-cert-file", "upstream-tls-server-name"] {
             guard let word = lastWords[name], word.text != "off" else { continue }
-            warn(name, "\(name) has no effect: the upstream is not encrypted; write rediss:// for TLS")
+            warn(
+                name,
+                "\(name) has no effect: neither upstream nor fallback is encrypted; write rediss:// for TLS")
         }
     }
 

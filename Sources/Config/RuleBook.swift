@@ -34,6 +34,8 @@ public struct RuleBook: Sendable {
 
     public init() {}
 
+    public var isEmpty: Bool { entries.isEmpty && paused.isEmpty && problems.isEmpty }
+
     /// Reads what `text` wrote; what it does not understand it leaves out and tells.
     public init(text: [UInt8]) {
         for (index, line) in Sources.lines(of: text).enumerated() {
@@ -51,7 +53,8 @@ public struct RuleBook: Sendable {
     private mutating func read(_ directive: Word, _ words: [Word]) {
         let name = words.first?.text.text
         switch (directive.text.text, name) {
-        case ("rule", let name?) where !entries.contains { $0.name == name } && entries.count < Self.mostRules:
+        case ("rule", let name?)
+        where !entries.contains { $0.name == name } && entries.count < Self.mostRules:
             entries.append(Entry(name: name, line: ConventionLine(directive: "rule", words: words)))
         case ("paused", let name?) where words.count == 1: paused.insert(name)
         default:
@@ -151,7 +154,6 @@ extension Configuration {
     ///
     /// Rules of the file win: a rule of the same name, or one that makes a cycle with them, is left out.
     public func adding(_ book: RuleBook) -> (Configuration, RuleBook) {
-        if book.entries.isEmpty, book.paused.isEmpty { return (self, book) }
         let (all, found) = settings.compile(
             conventionLines + book.entries.map(\.line), paused: book.paused)
         var marked = book
@@ -169,6 +171,11 @@ extension Configuration {
         }
         let conventions = settings.compile(accepted, paused: book.paused).0
         return (with(conventions ?? self.conventions), marked)
+    }
+
+    /// Whether a rule of this name stands in the configuration itself.
+    public func definesRule(_ name: String) -> Bool {
+        conventionLines.contains { $0.directive == "rule" && $0.name == name }
     }
 
     /// The first error of a rule beside the rest of the configuration, as one line.

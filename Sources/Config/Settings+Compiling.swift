@@ -6,7 +6,8 @@ extension Settings {
     /// - Parameter paused: names of rules whose firings are kept until somebody resumes them.
     func compile(_ lines: [ConventionLine], paused: Set<String> = []) -> (Conventions?, [Diagnostic]) {
         var set = ConventionSet(
-            separator: separator, cyclesAllowed: cycles == .allow, allowBroad: allowBroad, paused: paused)
+            separator: separator, cyclesAllowed: cycles == .allow, allowBroad: allowBroad, paused: paused,
+            concernsEveryKey: mirrorsEveryKey)
         var diagnostics: [Diagnostic] = []
         for line in lines {
             switch line.directive {

@@ -12,6 +12,19 @@ public struct Settings: Sendable, Equatable {
     /// With the password of `upstream-password-file` where that is given.
     public var upstream = Upstream(address: .tcp(host: "127.0.0.1", port: 6379))
     public var upstreamPasswordFile: String?
+    /// With the password of `fallback-password-file` where that is given; nil when `off`.
+    public var fallback: Upstream?
+    public var fallbackPasswordFile: String?
+    /// Nil means the host of `fallback`.
+    public var fallbackTlsServerName: String?
+    public var failover = Failover.off
+    public var failoverAfter = Duration.seconds(3)
+    public var failbackAfter = Backoff(minimum: .seconds(10), maximum: .seconds(300))
+    public var failoverPause = Duration.seconds(5)
+    public var mirrorKeys = 1_000_000
+    /// Zero replays nothing.
+    public var replayWindow = Duration.seconds(10)
+    public var replayKeys = 10_000
     public var workers = 1
     public var pidFile: String?
     public var reusePort = false
@@ -87,6 +100,11 @@ public struct Settings: Sendable, Equatable {
     public var scripts = Scripts.declaredKeys
     /// Command names in upper case, `CONFIG` or `CONFIG|SET`.
     public var deny: [ByteString] = []
+
+    /// Nil when `off`.
+    public var stateDir: String? = "/var/lib/freshet"
+    public var cascadeDurability = CascadeDurability.everySecond
+    public var intentJournalLimit = 64 << 20
 
     public var reconcileRate = 10_000
     public var reconcileOnStart = true

@@ -27,6 +27,13 @@ import CUV
     var tickWork: [() -> Void] = []
     var spareTickWork: [() -> Void] = []
     var resolutions: [ObjectIdentifier: Resolution] = [:]
+    /// Called before the next byte leaves on any stream, when `mustCallBeforeSending` says so.
+    ///
+    /// For what must be on disk first. At the tick's end, in its middle on a stream that had to wait: there is
+    /// no other way out.
+    public var beforeSending: (() -> Void)?
+    /// Whether `beforeSending` is due; the call takes it back.
+    public var mustCallBeforeSending = false
     private let check: UnsafeMutablePointer<uv_check_t>
     private let prepare: UnsafeMutablePointer<uv_prepare_t>
     private let idle: UnsafeMutablePointer<uv_idle_t>
@@ -98,6 +105,11 @@ import CUV
         swap(&tickWork, &spareTickWork)
         for body in spareTickWork { body() }
         spareTickWork.removeAll(keepingCapacity: true)
+    }
+
+    func callBeforeSending() {
+        mustCallBeforeSending = false
+        beforeSending?()
     }
 
     private func flushStreams() {

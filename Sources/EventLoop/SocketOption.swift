@@ -24,6 +24,13 @@ enum SocketOption {
         return unsafe setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size)) == 0
     }
 
+    /// Drops what is not acknowledged when the socket is closed.
+    static func resetWhenClosed(_ descriptor: Int32) {
+        var linger = linger(l_onoff: 1, l_linger: 0)
+        _ = unsafe setsockopt(
+            descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
+    }
+
     /// A new non-blocking stream socket that no child process inherits.
     static func makeSocket(_ family: Int32) throws(StreamError) -> Int32 {
         #if canImport(Glibc)

@@ -209,6 +209,7 @@ import CUV
     private func sendOnce() {
         if brokenBy != nil { output.release() }
         if !output.isEmpty {
+            if unsafe loop.mustCallBeforeSending { unsafe loop.callBeforeSending() }
             switch tls == nil ? transport.send(output.span) : sendEncrypted() {
             case .bytes(let count): output.consume(count)
             case .wouldBlock, .ended: break
@@ -251,6 +252,11 @@ import CUV
 
     /// Closes at once; output that waits is dropped, and `streamClosed` is the only call that still comes.
     public func close() { close(because: nil) }
+
+    /// Has `close()` reset the connection: what the peer has not acknowledged is not sent again.
+    public func resetWhenClosed() {
+        if isOpen { SocketOption.resetWhenClosed(descriptor) }
+    }
 
     /// Stops reading, sends what waits, then closes.
     ///

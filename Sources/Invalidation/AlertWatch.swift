@@ -26,7 +26,7 @@ final class AlertWatch {
     }
 
     func lookAtSides() {
-        let sides = [engine.primary!]
+        let sides = engine.sides
         let alerts = engine.alerts
         for side in sides {
             let labels = ["side": side.side.rawValue]

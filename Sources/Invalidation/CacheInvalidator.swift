@@ -77,6 +77,7 @@ public final class CacheInvalidator {
         guard let number else { return done(Self.failed("the queue is full: the request was widened")) }
         box = number
         engine.outcomes[number] = engine.outcomes[number] ?? Outcome()
+        engine.repeatElsewhere(work)
         answerWhenPutOff(number) {
             guard !isAnswered else { return false }
             guard let put = $0 else { return true }
@@ -107,6 +108,7 @@ public final class CacheInvalidator {
         guard let number = engine.enqueue(work) else {
             return done(Self.failed("the queue is full: the request was widened"))
         }
+        engine.repeatElsewhere(work)
         bound.value.number = number
         bound.value.tell()
     }

@@ -23,6 +23,11 @@ extension Cascade {
 
     private func decide(_ firing: Firing, _ context: FiringContext, on link: Link) {
         guard firing.depth < limits.depth else { return undone.firings.append(firing) }
+        if followsEveryRule {
+            // Those that wait for something are repeated for this Redis by whoever decides them.
+            if !firing.rule.clauses.isDeferred, !firing.rule.isPaused { follow(firing) }
+            return
+        }
         // Who only wants to know what would happen is told at once.
         let isAsked = isLookOnly && cause.source == .admin
         if firing.rule.clauses.isDeferred || firing.rule.isPaused, !isAsked {
@@ -68,10 +73,11 @@ extension Firing {
 }
 
 extension Cause {
-    /// What conditions can look at, now.
+    /// What conditions can look at, now. What the engine does by itself, such as telling a second Redis of a
+    /// write, says nothing of who wrote, and how.
     var context: FiringContext {
         FiringContext(
-            command: command, database: database, client: actor?.name, user: actor?.user,
-            unixSeconds: AuditTime.now().wallMicroseconds / 1_000_000)
+            command: source == .engine ? nil : command, database: database, client: actor?.name,
+            user: actor?.user, unixSeconds: AuditTime.now().wallMicroseconds / 1_000_000)
     }
 }

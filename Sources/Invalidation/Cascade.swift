@@ -80,6 +80,8 @@ final class Cascade {
     let scripts: ScriptCache
     let limits: Limits
     let manner: Manner
+    /// Whether conditions of rules are decided elsewhere, and here all are followed.
+    var followsEveryRule = false
     /// Whether nothing is removed, only found.
     var isLookOnly: Bool { manner.isLookOnly }
     let listsAtMost: Int
@@ -109,6 +111,8 @@ final class Cascade {
     ) {
         self.cause = cause
         self.frontier = frontier
+        fired = frontier.followed
+        self.frontier.followed = []
         self.conventions = conventions
         self.scripts = scripts
         self.limits = limits
@@ -304,6 +308,7 @@ final class Cascade {
         found.add(closure, base: base)
         undone.roots += taken(&found.roots)
         frontier.append(found)
+        fired += found.followed
     }
 
     func taken<Element>(_ array: inout [Element]) -> [Element] {

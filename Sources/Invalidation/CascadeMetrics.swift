@@ -7,6 +7,7 @@ import Synchronization
 /// A look-up by label values costs more than a cascade of one key.
 struct CascadeMetrics: Sendable {
     struct Kind: Hashable, Sendable {
+        var side: Side
         var source: Cause.Source
         /// What began it, also where this is another attempt.
         var trigger: Cause.Source

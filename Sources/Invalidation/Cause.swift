@@ -25,6 +25,8 @@ public struct Cause: Sendable {
     public var note: String?
     /// Whether it was tried before.
     var isRetry = false
+    /// The Redis in which the mutation happened.
+    public var side = Side.primary
 
     public init(
         source: Source, subject: Subject, actor: AuditActor?, command: ByteString, database: Int,
@@ -44,4 +46,11 @@ public struct Cause: Sendable {
             source: .mutation, subject: .key, actor: AuditActor(intent.actor), command: intent.command,
             database: intent.database, keys: intent.keys.map(\.name))
     }
+}
+
+extension Cause {
+    /// The command of what is done because a key was changed at the other Redis.
+    static let mirror: ByteString = "freshet mirror"
+
+    var isMirrored: Bool { source == .engine && command == Self.mirror }
 }

@@ -37,6 +37,20 @@ extension Engine {
         }
     }
 
+    /// Takes over a cascade; where it `mayComeLate`, it is done now and once more a little later.
+    func finish(_ work: Work, mayComeLate: Bool) {
+        guard mayComeLate else {
+            enqueue(work)
+            return
+        }
+        var first = work
+        first.onAccepted = []
+        enqueue(first)
+        var again = work
+        again.delayMilliseconds = Self.lateMilliseconds
+        enqueue(again)
+    }
+
     func wait(for number: Int64, _ ended: ((String?) -> Void)?) {
         if let ended { waiters[number, default: []].append(ended) }
     }

@@ -21,6 +21,15 @@ public final class Engine {
     public let reporter: Reporter
     /// The Redis that `upstream` names; set once, when the engine is made.
     public private(set) var primary: EngineSide!
+    /// The Redis that `fallback` names; nil where there is none.
+    public private(set) var fallback: EngineSide?
+    /// Tells each Redis what was changed at the other; nil where there is only one.
+    private(set) var mirror: Mirror?
+    /// Moves applications to the Redis that serves; nil where there is only one.
+    public private(set) var failover: Failover?
+    /// The loops that serve applications; set before the start.
+    public var crew: (any ServingCrew)?
+    private(set) var asked = RecentWork()
     public private(set) var settings: Settings
     public private(set) var conventions: Conventions
     let metrics: MetricsRegistry
@@ -34,6 +43,8 @@ public final class Engine {
     private(set) lazy var schedules = ScheduleRunner(engine: self)
     /// Where firings of rules become work.
     var desk = FiringDesk()
+    /// Changes rules while the proxy runs; set once, before the first request for it.
+    public var rules: RuleService?
     /// What carries out the pieces that run, by number.
     var runners: [Int64: WorkRunner] = [:]
     /// Who waits for the end of a piece, by its number.
@@ -53,7 +64,7 @@ public final class Engine {
 
     public init(
         loop: EventLoop, settings: Settings, conventions: Conventions, reporter: Reporter,
-        health: IndexHealth,
+        health: IndexHealth, fallbackHealth: IndexHealth = IndexHealth(),
         metrics: MetricsRegistry, log: Logger, board: Noticeboard = Noticeboard()
     ) {
         self.loop = loop
@@ -62,48 +73,90 @@ public final class Engine {
         self.reporter = reporter
         self.metrics = metrics
         self.log = log
+        primary = makeSide(.primary, health, board)
+        queue.limits = limits
+        guard settings.fallback != nil else { return }
+        fallback = makeSide(.fallback, fallbackHealth, board)
+        mirror = Mirror(engine: self)
+        failover = Failover(engine: self)
+    }
+
+    private func makeSide(_ side: Side, _ health: IndexHealth, _ board: Noticeboard) -> EngineSide {
         let pool = LinkPool(
             loop: loop, settings: settings, tally: Tally(commandCount: 0), log: log, board: board,
-            role: .engine)
-        primary = EngineSide(.primary, engine: self, pool: pool, health: health)
-        queue.limits = limits
+            role: .engine, destination: Destination(side.place, settings))
+        return EngineSide(side, engine: self, pool: pool, health: health)
     }
 
     public var door: Door { Door(self) }
     /// The Redis that work is owed to.
-    func side(_ side: Side) -> EngineSide { primary }
+    func side(_ side: Side) -> EngineSide { side == .fallback ? fallback ?? primary : primary }
+    /// Every Redis that work may be owed to.
+    public var sides: [EngineSide] { [primary] + (fallback.map { [$0] } ?? []) }
 
     /// Begins to watch the upstream, and to rebuild the index if so configured.
     public func start() {
-        primary.start()
+        for side in sides { side.start() }
+        failover?.start()
         alertWatch.start()
         schedules.adopt(conventions.schedules)
     }
 
-    /// Keeps the queue in a store from now on; it is opened in the background.
-    public func keepQueue(in options: ItemStore.Options) { keeper = WorkKeeper(options, engine: self) }
+    /// Keeps the queue in a store from now on; whoever opened it tells of its events.
+    public func keepQueue(in store: ItemStore) { keeper = WorkKeeper(store, engine: self) }
+
+    /// Takes what became of the store.
+    public func storeHappened(_ event: ItemStore.Event) { keeper?.happened(event) }
 
     public func stop() {
         schedules.stop()
-        primary.stop()
+        for side in sides { side.stop() }
         keeper?.stop()
     }
 
     /// Takes a new configuration. New conventions may need records that were never made.
     public func reconfigure(_ settings: Settings, _ conventions: Conventions) {
-        let changed = self.conventions !== conventions
+        let hasChanged = conventions !== self.conventions
+        let recordsMore = conventions.recordsMore(than: self.conventions)
         self.settings = settings
         self.conventions = conventions
         queue.limits = limits
-        primary.pool.adopt(settings)
-        if changed, conventions.usesIndex { primary.conventionsChanged() }
-        if changed { schedules.adopt(conventions.schedules) }
+        for side in sides {
+            side.pool.adopt(settings)
+            if recordsMore { side.conventionsChanged() }
+        }
+        if hasChanged { schedules.adopt(conventions.schedules) }
         turn()
+    }
+
+    /// Pieces of work that one Redis is owed by now.
+    func owed(to side: Side) -> Int { queue.owed(to: side) }
+
+    func measureIndex() {
+        metrics.gauge(.indexSuspect).set(sides.contains(where: \.health.isSuspect) ? 1 : 0)
     }
 
     /// Work that waited for a Redis goes on.
     func becameReachable(_ side: Side) {
+        mirror?.becameReachable(side)
         turn()
         schedules.tick()
+    }
+
+    /// Takes work that is owed to every Redis, such as what an operator asked for.
+    func enqueueEverywhere(_ work: Work) {
+        enqueue(work)
+        repeatElsewhere(work)
+    }
+
+    /// Does at every other Redis what `work` does at its own, and remembers it for a Redis that may forget.
+    func repeatElsewhere(_ work: Work) {
+        asked.note(work, now: loop.nowMilliseconds, settings)
+        for side in sides where side.side != work.side {
+            var copy = work
+            copy.side = side.side
+            copy.onAccepted = []
+            enqueue(copy)
+        }
     }
 }

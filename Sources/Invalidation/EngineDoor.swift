@@ -35,13 +35,10 @@ extension Engine {
             _ cause: Cause, _ frontier: Frontier, parent: ULID?, rule: String? = nil, reached: Int = 0,
             mayComeLate: Bool = false, accepted: (@Sendable () -> Void)? = nil
         ) {
-            var work = Work(.finish(frontier), cause, parent: parent, rule: rule)
+            var work = Work(.finish(frontier), cause, parent: parent, side: cause.side, rule: rule)
             work.reached = reached
-            if mayComeLate {
-                enqueue(work)
-                work.delayMilliseconds = Engine.lateMilliseconds
-            }
-            enqueue(work, accepted: accepted)
+            if let accepted { work.onAccepted = [accepted] }
+            post { [work] in $0.finish(work, mayComeLate: mayComeLate) }
         }
 
         /// A cascade has done all that it was to do: dead letters that owe no more than that are gone.
@@ -78,7 +75,8 @@ extension Engine {
             _ cause: Cause, for indexKeys: [ByteString], parent: ULID?,
             accepted: (@Sendable () -> Void)? = nil
         ) {
-            enqueue(Work(.scan(Set(indexKeys)), cause, parent: parent), accepted: accepted)
+            enqueue(
+                Work(.scan(Set(indexKeys)), cause, parent: parent, side: cause.side), accepted: accepted)
         }
 
         /// Runs `body` with the engine, on its loop.

@@ -20,6 +20,8 @@ public final class EngineSide {
     /// Whether the index of this Redis can be trusted.
     public let health: IndexHealth
     private(set) var isReachable = false
+    /// Since when it has been as it is, in milliseconds of the loop's clock.
+    private(set) var changedMilliseconds: UInt64 = 0
     /// Why Redis cannot be reached; nil when it can.
     private var linkProblem: String? = "not connected yet"
     /// Why Redis, which can be reached, does not serve; nil when it does.
@@ -62,8 +64,11 @@ public final class EngineSide {
     }
 
     /// New conventions may need records that were never made.
-    func conventionsChanged() {
-        health.suspect("the conventions have changed")
+    func conventionsChanged() { indexMayLackRecords("the conventions have changed") }
+
+    /// The index is rebuilt, and not trusted until then.
+    func indexMayLackRecords(_ reason: String) {
+        health.suspect(reason)
         reconciler.startIfNeeded()
     }
 
@@ -81,7 +86,7 @@ public final class EngineSide {
     }
 
     /// Why invalidations cannot be done here now; nil when they can.
-    var problem: String? { linkProblem ?? probeProblem }
+    public var problem: String? { linkProblem ?? probeProblem }
 
     private func conditionChanged() {
         onReachable?(problem == nil, problem ?? "")
@@ -91,6 +96,7 @@ public final class EngineSide {
 
     private func reachabilityChanged(_ reachable: Bool) {
         isReachable = reachable
+        changedMilliseconds = engine.loop.nowMilliseconds
         engine.metrics.gauge(.upstreamUp, side.rawValue).set(reachable ? 1 : 0)
         guard reachable else { return }
         engine.loop.atTickEnd { [weak self] in
@@ -104,10 +110,14 @@ public final class EngineSide {
     }
 
     /// Another Redis answers than before: what was learned from the old one is learned again.
-    func upstreamReplaced() {
+    func upstreamReplaced(lastSeen: UInt64) {
+        engine.replay(at: side, lastSeen: lastSeen)
         scripts.load(on: pool.ownLink(database: 0))
         onModulesChanged?()
     }
+
+    /// Redis has come to lead its replicas, or another history of changes: it may lack what the former one had.
+    func historyReplaced(lastSeen: UInt64) { engine.replay(at: side, lastSeen: lastSeen) }
 
     /// Every link is opened anew, so that it leads to whoever is the master now.
     func masterChanged() {

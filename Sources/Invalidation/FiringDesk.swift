@@ -82,7 +82,7 @@ extension Work {
         cause.note = "rule \(firing.rule.name), fired by \(firing.trigger)"
         let clauses = firing.rule.clauses
         self.init(
-            .fire(firing), cause, parent: parent,
+            .fire(firing), cause, parent: parent, side: cause.side,
             manner: clauses.softlyMilliseconds.map { .soften(withinMilliseconds: $0) } ?? .remove,
             rule: firing.rule.name)
         spreadMilliseconds = clauses.overMilliseconds ?? 0
@@ -122,6 +122,7 @@ extension Engine {
         }
         let all = accepted.map { AcceptedAll(works.count, $0) }
         for var work in works {
+            repeatElsewhere(work)
             if let all { work.onAccepted.append { all.one() } }
             enqueue(work)
         }

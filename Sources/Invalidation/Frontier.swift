@@ -41,6 +41,8 @@ struct Frontier: Sendable {
     var firings: [Firing] = []
     /// The firings whose invalidations these are.
     var lineage: [Firing.Ancestor] = []
+    /// Rules that were followed to get here, for counting alone.
+    var followed: [Rule] = []
     /// Drain sets whose members are all removed; they go when all that follows from those has been done.
     var spent: [ByteString] = []
 
@@ -73,6 +75,7 @@ struct Frontier: Sendable {
                 Firing(
                     firing.rule, trigger: firing.trigger, depth: base + firing.depth, ancestors: lineage))
         }
+        followed += closure.followed
         for key in closure.unexplored { roots.append(Root(key: key, depth: base)) }
     }
 

@@ -15,9 +15,12 @@ public final class IndexHealth: Sendable {
     private let state = Mutex(State())
     private let flag = Atomic<Bool>(false)
     /// The drain sets that this process has made and not finished.
-    let drains = DrainRegistry()
+    let drains: DrainRegistry
 
-    public init() {}
+    public init() { drains = DrainRegistry() }
+
+    /// That of another Redis, for the same process.
+    public init(beside other: IndexHealth) { drains = other.drains }
 
     public var isSuspect: Bool { flag.load(ordering: .relaxed) }
 

@@ -16,19 +16,37 @@ public final class Invalidator: MutationObserver {
     let scripts: ScriptCache
     let reporter: Reporter
     let engine: Engine.Door
-    /// Whether the index can be trusted; shared by all loops.
-    let health: IndexHealth
+    private let primaryHealth: IndexHealth
+    private let fallbackHealth: IndexHealth
+    /// What the other Redis is to be told; nil where there is none.
+    private let notes: MirrorNotes?
+    private var recent = RecentMutations()
+    /// Where what writes owe is noted before they leave; nil where nothing is.
+    public var intents: IntentBook?
     private var waiting: [(deadline: UInt64, cascade: InlineCascade)] = []
     private var isWatching = false
     private var plans = PlanCache()
 
-    public init(worker: Worker, reporter: Reporter, engine: Engine.Door, health: IndexHealth) {
+    /// - Parameters:
+    ///   - health: whether the index of the primary can be trusted; shared by all loops.
+    ///   - fallbackHealth: the same of the fallback.
+    public init(
+        worker: Worker, reporter: Reporter, engine: Engine.Door, health: IndexHealth,
+        fallbackHealth: IndexHealth
+    ) {
         self.worker = worker
         self.reporter = reporter
         self.engine = engine
-        self.health = health
+        primaryHealth = health
+        self.fallbackHealth = fallbackHealth
+        notes = worker.settings.fallback == nil ? nil : MirrorNotes(loop: worker.loop, engine: engine)
         scripts = ScriptCache(drains: health.drains)
     }
+
+    /// The Redis that applications use now.
+    var side: Side { Side(worker.pool.destination.place) }
+    /// Whether its index can be trusted.
+    var health: IndexHealth { side == .primary ? primaryHealth : fallbackHealth }
 
     /// Makes ready for a Redis that has become reachable.
     public func upstreamBecameReachable() {
@@ -39,6 +57,10 @@ public final class Invalidator: MutationObserver {
     static let keysPerTick = 200
 
     public func mutation(for intent: WriteIntent) -> Mutation? {
+        if intent.changesLifeOnly {
+            let ticket = ticket(nil, intent, [], owesCascade: notes != nil)
+            return WriteMutation(intent, .nothing, rest: [], ticket: ticket, invalidator: self)
+        }
         guard intent.keys.count > Self.keysPerTick else { return mutation(intent, rest: []) }
         var first = intent
         first.allKeys = Set(intent.keys.map(\.name))
@@ -46,28 +68,56 @@ public final class Invalidator: MutationObserver {
         return mutation(first, rest: intent.keys.dropFirst(Self.keysPerTick))
     }
 
-    /// What a write of the keys in `intent` owes; `rest` are more keys of the same write.
-    private func mutation(_ intent: WriteIntent, rest: ArraySlice<WriteIntent.Key>) -> WriteMutation? {
+    /// What a write of the keys in `intent` owes; `rest` are more keys of the same write, and `known` is the
+    /// intent where it was noted already.
+    private func mutation(
+        _ intent: WriteIntent, rest: ArraySlice<WriteIntent.Key>, known: IntentBook.Ticket? = nil
+    ) -> WriteMutation? {
         let plan =
             intent.keys.count == 1 && intent.allKeys.isEmpty
             ? plans.plan(for: intent.keys[0].name, worker.conventions) {
                 makePlan(of: intent.keys, recording: intent.keys)
             } : makePlan(of: intent.keys, recording: Self.recorded(intent), sparing: intent.allKeys)
         let owesRecords = !plan.records.isEmpty && WriteMutation.owesRecords(intent)
-        if rest.isEmpty, intent.targetDatabase == nil, plan.frontier.isEmpty, !owesRecords { return nil }
-        return WriteMutation(intent, plan, rest: rest, invalidator: self)
+        if rest.isEmpty, intent.targetDatabase == nil, plan.frontier.isEmpty, !owesRecords,
+            !isToBeNoted(intent)
+        {
+            return nil
+        }
+        let owesCascade = !plan.frontier.isEmpty || !rest.isEmpty || notes != nil
+        let ticket = ticket(known, intent, rest, owesCascade: owesCascade)
+        return WriteMutation(intent, plan, rest: rest, ticket: ticket, invalidator: self)
+    }
+
+    /// The intent that the mutation holds: a new one, or that of the write whose rest it is.
+    private func ticket(
+        _ known: IntentBook.Ticket?, _ intent: WriteIntent, _ rest: ArraySlice<WriteIntent.Key>,
+        owesCascade: Bool
+    ) -> IntentBook.Ticket? {
+        guard owesCascade, let intents, worker.settings.mode == .enforce else { return nil }
+        guard let known else { return intents.note(intent, and: rest) }
+        intents.retain(known)
+        return known
+    }
+
+    /// Whether a write that makes nothing else stale here may do so elsewhere.
+    private func isToBeNoted(_ intent: WriteIntent) -> Bool {
+        notes != nil
+            || (worker.settings.replayWindow > .zero && intent.keys.contains { $0.role == .delete })
     }
 
     /// Goes on with more keys of a write that has happened, in a later tick.
     ///
     /// The reply waits for their records, and until `deadline` for their cascades.
     func goOn(
-        _ intent: WriteIntent, with rest: ArraySlice<WriteIntent.Key>, _ held: HeldReply?, deadline: UInt64
+        _ intent: WriteIntent, with rest: ArraySlice<WriteIntent.Key>, _ ticket: IntentBook.Ticket?,
+        _ held: HeldReply?, deadline: UInt64
     ) {
         let owesRecords = worker.conventions.usesIndex && rest.first?.role != .delete
         let waits = worker.settings.cascade == .beforeReply && worker.loop.nowMilliseconds < deadline
         let held = owesRecords || waits ? held : nil
         held?.retain()
+        if let ticket { intents?.retain(ticket) }
         var next = intent
         next.ridesAlong = false
         next.keys = Array(rest.prefix(Self.keysPerTick))
@@ -75,7 +125,8 @@ public final class Invalidator: MutationObserver {
         worker.workDue += 1
         worker.loop.timer(afterMilliseconds: 1) { [weak self, worker] in
             worker.workDue -= 1
-            self?.mutation(next, rest: later)?.happened(held, deadline: deadline)
+            self?.mutation(next, rest: later, known: ticket)?.happened(held, deadline: deadline)
+            if let ticket { self?.intents?.release(ticket) }
             held?.release()
         }
     }
@@ -117,6 +168,29 @@ public final class Invalidator: MutationObserver {
             stepKeys: worker.settings.cascadeStepKeys)
     }
 
+    public func replaced(_ databases: [Int]?) { notes?.replaced(databases, at: side) }
+
+    /// Tells the other Redis, and remembers for a while, what a write has changed or may have.
+    func note(_ intent: WriteIntent, rest: ArraySlice<WriteIntent.Key> = [], isUnknown: Bool = false) {
+        let window = worker.settings.replayWindow.milliseconds
+        if window > 0, !intent.changesLifeOnly {
+            recent.limit = worker.settings.replayKeys
+            recent.note(intent, rest, side, now: worker.loop.nowMilliseconds, window: window)
+        }
+        guard let notes else { return }
+        notes.changed(intent.keys[...], in: intent.database, at: side, isUnknown: isUnknown)
+        notes.changed(rest, in: intent.database, at: side, isUnknown: isUnknown)
+        guard let target = intent.targetDatabase, target != intent.database else { return }
+        notes.changed(intent.keys[...], in: target, at: side, isUnknown: isUnknown)
+        notes.changed(rest, in: target, at: side, isUnknown: isUnknown)
+    }
+
+    /// Hands over at once what the other Redis is still to be told.
+    public func tellNotes() { notes?.tell() }
+
+    /// What was mutated since then, in milliseconds of the loop's clock.
+    public func mutations(since start: UInt64) -> RecentMutations.Excerpt { recent.excerpt(since: start) }
+
     public func flushed(database: Int?, command: ByteString, actor: Actor) {
         reporter.flushed(database: database, command: command, actor: actor)
     }
@@ -125,9 +199,11 @@ public final class Invalidator: MutationObserver {
 
     /// Starts a cascade on `link`; what it cannot finish goes to the engine.
     ///
-    /// `removal` is all of `frontier`, where that could be prepared.
+    /// `removal` is all of `frontier`, where that could be prepared. The intent is held until the cascade is
+    /// over, or what is left of it is safe.
     func start(
-        _ cause: Cause, _ frontier: Frontier, _ removal: PreparedRemoval?, on link: Link
+        _ cause: Cause, _ frontier: Frontier, _ removal: PreparedRemoval?, _ ticket: IntentBook.Ticket?,
+        on link: Link
     ) -> InlineCascade {
         let settings = worker.settings
         let cascade = Cascade(
@@ -139,12 +215,13 @@ public final class Invalidator: MutationObserver {
             engine.scan(cascade.cause, for: cascade.indexKeys, parent: nil)
         }
         let inline = InlineCascade(cascade)
-        if settings.mode == .enforce, isBraked(cause, cascade.frontier) {
+        if settings.mode == .enforce, isBraked(cause, cascade.frontier, ticket) {
             inline.ended()
             return inline
         }
+        if let ticket { intents?.retain(ticket) }
         let onEnd: (Cascade) -> Void = { [weak self] ended in
-            self?.ended(ended)
+            self?.ended(ended, ticket)
             inline.ended()
         }
         if let removal, settings.mode == .enforce {
@@ -159,40 +236,61 @@ public final class Invalidator: MutationObserver {
 
     /// Hands the whole cascade to the queue while the emergency brake holds everything, or a rule that it
     /// follows.
-    private func isBraked(_ cause: Cause, _ frontier: Frontier) -> Bool {
+    private func isBraked(_ cause: Cause, _ frontier: Frontier, _ ticket: IntentBook.Ticket?) -> Bool {
         let signs = engine.signs
         if signs.isPaused {
-            engine.finish(cause, frontier, parent: nil)
+            engine.finish(cause, frontier, parent: nil, accepted: releaser(of: ticket))
             return true
         }
         guard signs.hasPausedRules else { return false }
         let (parts, rest) = frontier.split(by: signs.pausedRules)
         guard !parts.isEmpty else { return false }
-        for (rule, part) in parts { engine.finish(cause, part, parent: nil, rule: rule) }
-        if !rest.isEmpty { engine.finish(cause, rest, parent: nil) }
+        for (rule, part) in parts {
+            engine.finish(cause, part, parent: nil, rule: rule, accepted: releaser(of: ticket))
+        }
+        if !rest.isEmpty {
+            engine.finish(cause, rest, parent: nil, accepted: releaser(of: ticket))
+        }
         return true
     }
 
-    private func ended(_ cascade: Cascade) {
+    private func ended(_ cascade: Cascade, _ ticket: IntentBook.Ticket?) {
+        defer { if let ticket { intents?.release(ticket) } }
         let parent = reporter.ended(cascade)
         if engine.signs.hasDead, cascade.ending == .done, !cascade.isLookOnly {
             engine.succeeded(cascade)
         }
-        engine.fire(cascade.deferred, cascade.cause, parent: parent)
+        let health = cascade.cause.side == .primary ? primaryHealth : fallbackHealth
+        if !cascade.deferred.isEmpty {
+            engine.fire(
+                cascade.deferred, cascade.cause, parent: parent, accepted: releaser(of: ticket))
+        }
         if !cascade.isLookOnly, !cascade.frontier.isEmpty {
-            engine.finish(cascade.cause, cascade.frontier, parent: parent)
+            engine.finish(
+                cascade.cause, cascade.frontier, parent: parent, accepted: releaser(of: ticket))
         }
         if !cascade.isLookOnly, !cascade.indexKeys.isEmpty, health.isSuspect {
-            engine.scan(cascade.cause, for: cascade.indexKeys, parent: parent)
+            engine.scan(
+                cascade.cause, for: cascade.indexKeys, parent: parent, accepted: releaser(of: ticket))
         }
+    }
+
+    /// Holds the intent until whoever takes over what is left has accepted it.
+    private func releaser(of ticket: IntentBook.Ticket?) -> (@Sendable () -> Void)? {
+        guard let ticket, let intents else { return nil }
+        intents.retain(ticket)
+        return intents.releaser(ticket)
     }
 
     /// What a write owes when nobody can say whether it happened, or when its link is gone: the engine does
     /// it.
-    func handOver(_ cause: Cause, _ frontier: Frontier, lacksRecords: Bool, parent: ULID?) {
+    func handOver(
+        _ cause: Cause, _ frontier: Frontier, lacksRecords: Bool, _ ticket: IntentBook.Ticket?, parent: ULID?
+    ) {
         if lacksRecords { health.suspect("a record was lost with its link") }
         if !frontier.isEmpty, worker.settings.mode == .enforce {
-            engine.finish(cause, frontier, parent: parent)
+            engine.finish(
+                cause, frontier, parent: parent, mayComeLate: true, accepted: releaser(of: ticket))
         }
     }
 

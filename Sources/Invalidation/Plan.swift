@@ -6,7 +6,7 @@ import RESP
 /// What names alone say about a write: the records it owes, and what goes stale with it.
 ///
 /// Immutable, so that a write of the same key can use it again.
-final class Plan {
+final class Plan: Sendable {
     let records: [Record]
     let frontier: Frontier
     /// The cascade as one command; nil when more than names decide, or a limit does.
@@ -19,6 +19,11 @@ final class Plan {
         self.frontier = frontier
         removal = PreparedRemoval(frontier, limits, listsAtMost: listsAtMost)
     }
+
+    /// Nothing goes stale and nothing is recorded.
+    static let nothing = Plan(
+        records: [], closure: Closure(), limits: Cascade.Limits(depth: 0, keys: 0, stepKeys: 0),
+        listsAtMost: 0)
 
     /// Whether the reply waits although `cascade` says that it does not: a rule wants it to.
     var holdsReply: Bool { frontier.firings.contains { $0.rule.clauses.reply == .before } }
@@ -34,7 +39,7 @@ final class Plan {
 }
 
 /// The UNLINK of all that names have told, as bytes, and what the audit says of it.
-final class PreparedRemoval {
+final class PreparedRemoval: Sendable {
     /// How many keys one UNLINK removes at most.
     static let longest = 500
 

@@ -29,7 +29,7 @@ public final class Reconciler {
 
     /// Begins a pass if the index is suspect and none is running.
     public func startIfNeeded() {
-        engine.metrics.gauge(.indexSuspect).set(side.health.isSuspect ? 1 : 0)
+        engine.measureIndex()
         guard side.health.isSuspect, !isRunning, side.isReachable else { return }
         isRunning = true
         generation = side.health.generation
@@ -115,7 +115,7 @@ public final class Reconciler {
             side.health.rebuilt(generation)
         }
         report(failure)
-        engine.metrics.gauge(.indexSuspect).set(side.health.isSuspect ? 1 : 0)
+        engine.measureIndex()
         if side.health.isSuspect {
             engine.loop.timer(afterMilliseconds: 1000) { [weak self] in self?.startIfNeeded() }
         }

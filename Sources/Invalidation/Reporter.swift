@@ -15,7 +15,9 @@ public final class Reporter: Sendable {
     /// What became of the rules' firings.
     public let rules: RuleTallies
     private let metrics: MetricsRegistry
-    private let cluster: String
+    /// What each Redis is called in metrics.
+    private let clusters: [Side: String]
+    private var cluster: String { clusters[.primary] ?? "" }
     private let user: ByteString
     private let mutations: [Outcome: Counter]
     private let records: Counter
@@ -23,12 +25,15 @@ public final class Reporter: Sendable {
 
     /// - Parameters:
     ///   - cluster: the name of the upstream in metrics.
+    ///   - fallback: that of the fallback; nil where there is none.
     ///   - user: the ACL user with whose rights Freshet's own commands run.
-    public init(audit: AuditLog?, metrics: MetricsRegistry, cluster: String, user: ByteString) {
+    public init(
+        audit: AuditLog?, metrics: MetricsRegistry, cluster: String, fallback: String?, user: ByteString
+    ) {
         self.audit = audit
         self.metrics = metrics
+        clusters = [.primary: cluster].merging(fallback.map { [.fallback: $0] } ?? [:]) { $1 }
         rules = RuleTallies(metrics: metrics)
-        self.cluster = cluster
         self.user = user
         mutations = Dictionary(
             uniqueKeysWithValues: Outcome.allCases.map { ($0, metrics.counter(.mutationsTotal, $0.rawValue)) }
@@ -78,8 +83,9 @@ public final class Reporter: Sendable {
 
     /// Writes the record of a cascade that has ended and returns its name, for records that continue it.
     @discardableResult
-    func ended(_ cascade: Cascade, parent: ULID? = nil) -> ULID? {
+    func ended(_ cascade: Cascade, parent: ULID? = nil, at side: Side? = nil) -> ULID? {
         let cause = cascade.cause
+        let side = side ?? cause.side
         var record = AuditRecord(
             cause.source == .mutation ? .cascade : .invalidate, at: cascade.started, parent: parent)
         let nanoseconds = AuditTime.now().monotonicNanoseconds &- cascade.started.monotonicNanoseconds
@@ -89,6 +95,7 @@ public final class Reporter: Sendable {
         record.database = cause.database
         record.key = cause.keys.first
         record.cause = cause.note
+        record.side = clusters.count > 1 ? side.rawValue : nil
         record.targets = cascade.targets
         record.targetCount = cascade.targetCount
         record.deleted = cascade.deleted
@@ -96,7 +103,7 @@ public final class Reporter: Sendable {
         let (outcome, error) = Self.outcome(of: cascade)
         record.outcome = outcome
         record.error = error
-        measure(cascade, outcome, seconds: Double(nanoseconds) / 1e9)
+        measure(cascade, outcome, side, seconds: Double(nanoseconds) / 1e9)
         tally(cascade)
         guard cascade.targetCount > 0 || outcome != .done || cause.source != .mutation else { return nil }
         write(record)
@@ -112,8 +119,11 @@ public final class Reporter: Sendable {
         }
     }
 
-    private func measure(_ cascade: Cascade, _ outcome: AuditRecord.Outcome, seconds: Double) {
+    private func measure(
+        _ cascade: Cascade, _ outcome: AuditRecord.Outcome, _ side: Side, seconds: Double
+    ) {
         let kind = CascadeMetrics.Kind(
+            side: side,
             source: cascade.cause.isRetry ? .retry : cascade.cause.source, trigger: cascade.cause.source,
             subject: cascade.cause.subject, outcome: outcome,
             isLookOnly: cascade.isLookOnly)
@@ -123,14 +133,14 @@ public final class Reporter: Sendable {
         let undone = cascade.frontier
         let origin = undone.steps.first?.origin ?? undone.takes.first?.origin
         metrics.counter(
-            .invalidationFailures, RetryPolicy.label(reason), cluster, origin?.pattern ?? ""
+            .invalidationFailures, RetryPolicy.label(reason), clusters[side] ?? "", origin?.pattern ?? ""
         ).add()
     }
 
     private func handles(_ kind: CascadeMetrics.Kind) -> CascadeMetrics {
         known.withLock { known in
             if let handles = known[kind] { return handles }
-            let handles = CascadeMetrics(kind, metrics, cluster: cluster)
+            let handles = CascadeMetrics(kind, metrics, cluster: clusters[kind.side] ?? "")
             known[kind] = handles
             return handles
         }

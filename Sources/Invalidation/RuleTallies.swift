@@ -22,6 +22,10 @@ public final class RuleTallies: Sendable {
         public var refused = 0
         /// When it was last carried out, in seconds since 1970; nil when it never was.
         public var lastFired: Int64?
+        /// That moment as text: `2026-11-23T11:33:08.000000Z`.
+        public var lastFiredText: String? {
+            lastFired.map { AuditTime(wallMicroseconds: $0 * 1_000_000, monotonicNanoseconds: 0).text }
+        }
         /// Refusals that no audit record tells of yet, and when one did, in nanoseconds since boot.
         fileprivate var untold = 0
         fileprivate var toldNanoseconds: Int64?

@@ -190,7 +190,7 @@ final class ScheduleRunner {
         let countdown = LoopBound(Countdown(works.count, accepted), loop: engine.loop)
         for var work in works {
             work.onAccepted.append { countdown.value.step() }
-            engine.enqueue(work)
+            engine.enqueueEverywhere(work)
         }
     }
 

@@ -18,6 +18,7 @@ enum TaskCoder {
             writer.write("request")
             request.write(to: &writer)
         case .everything: writer.write("everything")
+        case .empty(let all): writer.write(all ? "empty-all" : "empty")
         }
     }
 
@@ -31,6 +32,8 @@ enum TaskCoder {
             return .scan(Set(try reader.list { reader throws(ByteReader.Damage) in try reader.string() }))
         case "request": return .request(try InvalidationRequest(from: &reader))
         case "everything": return .everything
+        case "empty": return .empty(all: false)
+        case "empty-all": return .empty(all: true)
         default: throw reader.damage
         }
     }

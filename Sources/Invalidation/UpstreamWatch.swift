@@ -17,6 +17,10 @@ final class UpstreamWatch {
         var runId = ""
         var evictedKeys = 0
         var isReplica = false
+        /// Whether it refuses writes.
+        var isReadOnly = false
+        /// The name of the history that it and its replicas have in common.
+        var replicationId = ""
     }
 
     /// While Redis is a replica, every how many probes a new connection is made for the next one.
@@ -24,11 +28,15 @@ final class UpstreamWatch {
     private unowned let side: EngineSide
     private var engine: Engine { side.engine }
     private var last: Sighting?
+    private var lastSeen: UInt64 = 0
     private var isAsking = false
     /// Counts probes, so that a late timeout is not taken for the present one's.
     private var probes = 0
 
     init(side: EngineSide) { self.side = side }
+
+    /// Whether Redis refuses writes because it is a replica.
+    var isReadOnly: Bool { last?.isReadOnly ?? false }
 
     func start() {
         look()
@@ -83,7 +91,10 @@ final class UpstreamWatch {
                         Sighting(
                             runId: server["run_id"] ?? "",
                             evictedKeys: Int(stats["evicted_keys"] ?? "") ?? 0,
-                            isReplica: replication?["role"] == "slave"))
+                            isReplica: replication?["role"] == "slave",
+                            isReadOnly: replication?["role"] == "slave"
+                                && replication?["slave_read_only"] != "0",
+                            replicationId: replication?["master_replid"] ?? ""))
                 }
             }
         }
@@ -91,10 +102,18 @@ final class UpstreamWatch {
 
     private func saw(_ sighting: Sighting) {
         let last = last
+        let seen = lastSeen
         self.last = sighting
+        lastSeen = engine.loop.nowMilliseconds
         followMaster(sighting, last)
         guard let last else { return }
-        if last.runId != sighting.runId { side.upstreamReplaced() }
+        if last.runId != sighting.runId {
+            side.upstreamReplaced(lastSeen: seen)
+        } else if !sighting.isReplica,
+            last.isReplica || last.replicationId != sighting.replicationId
+        {
+            side.historyReplaced(lastSeen: seen)
+        }
         guard engine.conventions.usesIndex else { return }
         if last.runId != sighting.runId {
             side.health.suspect("Redis was restarted or replaced")

@@ -22,6 +22,8 @@ struct Widening {
     func cover(_ work: Work, _ level: Level) -> Work {
         var wider = work
         wider.task = task(for: work.task, level)
+        // Keys that are stale as copies need not be known to any convention.
+        if level == .everything, work.cause.isMirrored { wider.task = .empty(all: false) }
         // What is put off for about as long shares a place: a minute's delay does not make a second's longer.
         let scale = work.delayMilliseconds == 0 ? 0 : 64 - work.delayMilliseconds.leadingZeroBitCount
         wider.mergeKey = ByteString("widened \(level.rawValue) \(scale)")
@@ -32,6 +34,7 @@ struct Widening {
 
     private func task(for task: Work.Task, _ level: Level) -> Work.Task {
         switch (task, level) {
+        case (.empty(let all), _): .empty(all: all)
         case (_, .everything), (.everything, _): .everything
         case (.scan(let sets), .tags): .scan(sets)
         case (.scan(let sets), .parents): .scan(Set(sets.map(above)))

@@ -11,6 +11,7 @@ extension Work {
             case .fire(let firing): "rule \(firing.rule.name)"
             case .request(let request): request.summary
             case .everything: "everything that a convention can make stale"
+            case .empty(let all): all ? "every key of every database" : "every key of the database"
             }
         switch manner {
         case .remove: return task
@@ -31,7 +32,7 @@ extension Work {
         case .scan(let indexKeys): return Array(indexKeys.sorted().prefix(limit))
         case .fire(let firing): return [firing.trigger]
         case .request(let request): return Array(request.subject.names.prefix(limit))
-        case .everything: return []
+        case .everything, .empty: return []
         }
     }
 }

@@ -18,7 +18,7 @@ extension Work {
             }
         return ByteString(
             "\(side.rawValue) \(cause.database) \(manner) \(spreadMilliseconds) "
-                + "\(isBraked ? 1 : 0) \(rule ?? "")\0")
+                + "\(isBraked ? 1 : 0)\(isCopy ? 1 : 0)\(cause.isMirrored ? 1 : 0) \(rule ?? "")\0")
     }
 
     /// What this works on, for finding equal and overlapping work; empty where that is too much to compare.
@@ -39,6 +39,7 @@ extension Work {
             guard writer.bytes.count < 4096 else { return [] }
             return [kin.joined("q", ByteString(writer.bytes))]
         case .everything: return [kin.joined("e", "")]
+        case .empty(let all): return [kin.joined("d", all ? "*" : "")]
         }
     }
 
@@ -68,6 +69,7 @@ extension Work {
             return .scan(first.union(second))
         case (.request, .request(let request)): return .request(request)
         case (.everything, .everything): return .everything
+        case (.empty(let all), .empty(let newAll)) where all == newAll: return new
         // What they would invalidate is the same; the newer one has the newer trigger.
         case (.fire, .fire(let firing)): return .fire(firing)
         default: return nil

@@ -14,6 +14,8 @@ struct Work: Sendable {
         case finish(Frontier)
         /// Every key that belongs to one of the index sets by its name.
         case scan(Set<ByteString>)
+        /// Every key of the database, or of all of them, that no `protect` line names.
+        case empty(all: Bool)
         /// A rule that has fired, to be decided and carried out.
         case fire(Firing)
         /// What somebody has asked for.
@@ -86,6 +88,9 @@ struct Work: Sendable {
         self.manner = manner
         self.rule = rule
     }
+
+    /// Whether it does at one Redis what is decided at the other.
+    var isCopy: Bool { side != cause.side }
 
     /// Tells everybody who waits for it that the work is safe.
     mutating func accept() {

@@ -117,6 +117,7 @@ extension ByteWriter {
         write(cause.database)
         write(cause.keys) { $0.write($1) }
         write(cause.note) { $0.write($1) }
+        write(cause.side.rawValue)
     }
 }
 
@@ -135,8 +136,11 @@ extension ByteReader {
         guard database >= 0 else { throw damage }
         let keys = try list { reader throws(Damage) in try reader.string() }
         let note = try optional { reader throws(Damage) in try reader.text() }
-        return Cause(
+        var cause = Cause(
             source: source, subject: subject, actor: actor, command: command, database: database, keys: keys,
             note: note)
+        guard let side = Side(rawValue: try text()) else { throw damage }
+        cause.side = side
+        return cause
     }
 }

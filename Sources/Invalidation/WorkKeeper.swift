@@ -32,14 +32,11 @@ final class WorkKeeper {
     private var savedBrakes = Brakes()
     private var unsaved: [@Sendable () -> Void] = []
 
-    /// Opens the store in the background; until it is open, work is done but not kept.
-    init(_ options: ItemStore.Options, engine: Engine) {
+    /// Until the store is open, work is done but not kept.
+    init(_ store: ItemStore, engine: Engine) {
+        self.store = store
         self.engine = engine
         bound = LoopBound(engine, loop: engine.loop)
-        let (mailbox, bound) = (engine.loop.mailbox, bound)
-        store = ItemStore.open(options) { event in
-            mailbox.post { bound.value.keeper?.happened(event) }
-        }
     }
 
     /// Whether rows can be written: the queue may then leave work to the store alone.
@@ -47,17 +44,11 @@ final class WorkKeeper {
 
     // MARK: What became of the store
 
-    private func happened(_ event: ItemStore.Event) {
+    func happened(_ event: ItemStore.Event) {
         switch event {
-        case .waiting(let owner):
-            engine.log.notice(
-                "another process owns the state directory; the queue is in memory until it ends",
-                metadata: ["owner": "\(owner.map(String.init) ?? "unknown")"])
+        case .waiting, .owned: break
         case .opened: readFirst()
-        case .setAside(let path, let reason, let rescued):
-            engine.log.error(
-                "the queue's file was damaged and is set aside",
-                metadata: ["path": "\(path)", "reason": "\(reason)", "rescued": "\(rescued)"])
+        case .setAside:
             engine.queue.changes.dirty.formUnion(engine.queue.items.keys)
             if isRead {
                 ask {
@@ -66,9 +57,7 @@ final class WorkKeeper {
                     $0.counted($1)
                 }
             }
-        case .failed(let reason):
-            engine.log.error("the queue cannot be written", metadata: ["reason": "\(reason)"])
-            setOpen(false)
+        case .failed: setOpen(false)
         case .recovered: if isRead { setOpen(true) } else { readFirst() }
         case .hasRoom: changed()
         }
@@ -300,14 +289,13 @@ final class WorkKeeper {
         }
     }
 
-    /// Writes what has gathered and closes the store.
+    /// Writes what has gathered; whoever opened the store closes it after that.
     func stop() {
         let (puts, removals) = engine.queue.takeRows()
         if isOpen {
             _ = store?.put(puts.map(WorkQueue.Item.row))
             _ = store?.remove(removals)
         }
-        store?.stop()
         store = nil
         isOpen = false
     }

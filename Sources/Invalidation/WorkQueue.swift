@@ -38,6 +38,11 @@ struct WorkQueue: Sendable {
         /// Whether the store has a row for it, or soon will.
         var isStored = false
 
+        /// Whether the Redis that it is for should have had it by now.
+        var isOwedNow: Bool {
+            if case .waiting = phase { work.isRetrying } else { true }
+        }
+
         /// What metrics and lists call its state.
         var stateName: String {
             switch phase {
@@ -113,6 +118,7 @@ struct WorkQueue: Sendable {
     /// Pieces in memory that only wait for a place.
     private(set) var ready = 0
     private(set) var counts: [String: Int] = [:]
+    private var owedCounts: [Side: Int] = [:]
     /// Work that has not begun, by what it works on.
     private var index: [ByteString: Int64] = [:]
     /// Numbers of dead letters, and of what was one.
@@ -126,6 +132,9 @@ struct WorkQueue: Sendable {
     var inMemory: Int { items.count - (counts["dead"] ?? 0) }
     /// All pieces that are owed, without dead letters.
     var total: Int { inMemory + outside }
+
+    /// Pieces that one Redis is owed by now, dead letters among them; what is to be done later is not counted.
+    func owed(to side: Side) -> Int { owedCounts[side, default: 0] + outside }
 
     // MARK: Accepting
 
@@ -322,6 +331,7 @@ struct WorkQueue: Sendable {
     private mutating func entered(_ number: Int64) {
         guard let item = items[number] else { return }
         counts[item.stateName, default: 0] += 1
+        if item.isOwedNow { owedCounts[item.work.side, default: 0] += 1 }
         switch item.phase {
         case .ready:
             ready += 1
@@ -342,6 +352,7 @@ struct WorkQueue: Sendable {
     private mutating func left(_ number: Int64) {
         guard let item = items[number] else { return }
         counts[item.stateName, default: 0] -= 1
+        if item.isOwedNow { owedCounts[item.work.side, default: 0] -= 1 }
         switch item.phase {
         case .ready, .waiting:
             if item.phase == .ready { ready -= 1 }

@@ -59,6 +59,11 @@ final class WorkRunner {
         case .everything:
             let conventions = engine.conventions
             look { keys in NameSelection.everything(among: keys, conventions) }
+        case .empty(let all):
+            Emptying(side: side, work, all: all).run { [weak self] failure in
+                guard let self else { return }
+                end(failure.map { .failed($0, rest: work.task) } ?? .done)
+            }
         }
     }
 
@@ -108,6 +113,8 @@ final class WorkRunner {
 
     /// Decides a rule whose time has come.
     private func fire(_ firing: Firing) {
+        // Where keys are copies, what conditions ask for may be missing: it fires in any case.
+        if work.isCopy { return finish(engine.conventions.frontier(of: firing)) }
         RuleDecider.decide(firing, work, on: side) { [weak self] decision in
             guard let self else { return }
             switch decision {
@@ -131,9 +138,11 @@ final class WorkRunner {
     func makeCascade(_ frontier: Frontier) -> Cascade {
         var cause = work.cause
         cause.isRetry = work.attempts + work.refusals > 0
-        return side.cascade(
+        let cascade = side.cascade(
             cause, frontier, limits: limits, manner: work.manner,
             spreadMilliseconds: work.spreadMilliseconds)
+        cascade.followsEveryRule = work.isCopy
+        return cascade
     }
 
     func run(_ cascade: Cascade) {
@@ -153,7 +162,7 @@ final class WorkRunner {
     }
 
     private func ended(_ cascade: Cascade) {
-        let record = engine.reporter.ended(cascade, parent: work.parent)
+        let record = engine.reporter.ended(cascade, parent: work.parent, at: work.side)
         engine.fire(cascade.deferred, work.cause, parent: record ?? work.parent)
         scanIfSuspect(cascade)
         engine.reached(number, cascade)

@@ -17,6 +17,8 @@ final class WriteMutation: Mutation {
     /// Keys of the same write that are looked at once it has happened.
     private let rest: ArraySlice<WriteIntent.Key>
     private let records: [Record]
+    /// The intent, held from before the write leaves until nothing follows from it any more.
+    private let ticket: IntentBook.Ticket?
     private let invalidator: Invalidator
     private var cascade: InlineCascade?
     private var hasRecorded = false
@@ -24,13 +26,20 @@ final class WriteMutation: Mutation {
     private var held: HeldReply?
 
     init(
-        _ intent: WriteIntent, _ plan: Plan, rest: ArraySlice<WriteIntent.Key>, invalidator: Invalidator
+        _ intent: WriteIntent, _ plan: Plan, rest: ArraySlice<WriteIntent.Key>,
+        ticket: IntentBook.Ticket?, invalidator: Invalidator
     ) {
         self.intent = intent
         self.plan = plan
         self.rest = rest
         records = Self.owesRecords(intent) ? plan.records : []
+        self.ticket = ticket
         self.invalidator = invalidator
+    }
+
+    /// A write that was never sent, was refused, or was discarded with its transaction owes nothing.
+    deinit {
+        if let ticket { invalidator.intents?.release(ticket) }
     }
 
     /// Whether any key is there after the write.
@@ -40,7 +49,11 @@ final class WriteMutation: Mutation {
 
     override func relocate(to database: Int) { intent.database = database }
 
-    private var cause: Cause { Cause(intent) }
+    private var cause: Cause {
+        var cause = Cause(intent)
+        cause.side = invalidator.side
+        return cause
+    }
 
     override func follow(on link: Link) {
         if otherDatabase != nil { return }
@@ -53,6 +66,7 @@ final class WriteMutation: Mutation {
         let hasChanged = intent.replyRule.changed(verdict)
         invalidator.reporter.mutated(hasChanged ? .changed : verdict.isError ? .failed : .unchanged)
         guard hasChanged else { return wait(held) }
+        if let ticket { invalidator.intents?.hold(held, for: ticket) }
         let worker = invalidator.worker
         let patience = UInt64(worker.settings.cascadeDeadline.milliseconds)
         happened(held, deadline: worker.loop.nowMilliseconds + patience)
@@ -61,15 +75,17 @@ final class WriteMutation: Mutation {
     /// Counts as done: a needless miss is better than a stale value. The audit tells.
     private func outcomeIsUnknown() {
         invalidator.reporter.mutated(.unknown)
+        invalidator.note(intent, rest: rest, isUnknown: true)
         let record = invalidator.reporter.unknown(cause)
         var undone = cascade == nil ? plan.frontier : Frontier()
         undone.roots += rest.map { Frontier.Root(key: $0.name, depth: 0) }
         let lacksRecords = !(hasRecorded || records.isEmpty) || rest.contains { $0.role != .delete }
-        invalidator.handOver(cause, undone, lacksRecords: lacksRecords, parent: record)
+        invalidator.handOver(cause, undone, lacksRecords: lacksRecords, ticket, parent: record)
         if let otherDatabase {
             var cause = cause
             cause.database = otherDatabase
-            invalidator.handOver(cause, plan.frontier, lacksRecords: !records.isEmpty, parent: record)
+            invalidator.handOver(
+                cause, plan.frontier, lacksRecords: !records.isEmpty, ticket, parent: record)
         }
     }
 
@@ -78,7 +94,8 @@ final class WriteMutation: Mutation {
 
     /// Does what is owed, as far as it is not done, and keeps the reply for it.
     func happened(_ held: HeldReply?, deadline: UInt64) {
-        if !rest.isEmpty { invalidator.goOn(intent, with: rest, held, deadline: deadline) }
+        invalidator.note(intent)
+        if !rest.isEmpty { invalidator.goOn(intent, with: rest, ticket, held, deadline: deadline) }
         owe()
         wait(held)
     }
@@ -101,7 +118,7 @@ final class WriteMutation: Mutation {
         var cause = cause
         cause.database = database
         if !plan.frontier.isEmpty {
-            cascade = invalidator.start(cause, plan.frontier, plan.removal, on: link)
+            cascade = invalidator.start(cause, plan.frontier, plan.removal, ticket, on: link)
         }
     }
 
@@ -121,7 +138,7 @@ final class WriteMutation: Mutation {
 
     private func startCascade(on link: Link) {
         if plan.frontier.isEmpty { return }
-        cascade = invalidator.start(cause, plan.frontier, plan.removal, on: link)
+        cascade = invalidator.start(cause, plan.frontier, plan.removal, ticket, on: link)
     }
 
     // MARK: Records

@@ -28,6 +28,8 @@ public struct Closure: Sendable {
     public var takes: [ClosureTake] = []
     /// Rules to be decided or carried out later, each once for each key that fires it.
     public var firings: [Firing] = []
+    /// Rules that were followed, once for each key that led to them.
+    public var followed: [Rule] = []
     /// Whether a limit ended the walk early.
     public var isTruncated = false
     /// Keys, given or in `steps`, whose own dependents were not followed because of a limit.

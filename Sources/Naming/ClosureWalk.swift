@@ -99,6 +99,7 @@ private struct ClosureWalk {
             case .set(let step): sets.append(step)
             case .tag(let step): tags.append(step)
             case .firing(let rule): closure.firings.append(Firing(rule, trigger: key, depth: depth))
+            case .followed(let rule): closure.followed.append(rule)
             }
         }
         for step in sets { take(step.indexKey, step.kind, depth + 1, from: key, step.origin) }

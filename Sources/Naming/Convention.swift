@@ -68,6 +68,8 @@ struct Link: Sendable {
     let origin: Origin
     /// Whether a rule's firing is decided first; else the edge is followed at once.
     var isFired = false
+    /// The place of the rule whose first target it is; nil for all other edges.
+    var firstOf: Int?
 
     /// An edge to the keys of `dependent`: computed when `source` binds all of it, else recorded.
     init(keys dependent: Pattern, on source: Pattern, location: SourceLocation, origin: Origin) {

@@ -10,7 +10,7 @@ extension Conventions {
     public func describe() -> [ConventionDescription] {
         var lines: [ConventionDescription] = []
         func add(_ origin: Origin, _ effect: String) {
-            if let last = lines.indices.last, lines[last].origin == origin {
+            if let last = lines.lastIndex(where: { $0.origin == origin }) {
                 lines[last].effects.append(effect)
             } else {
                 lines.append(ConventionDescription(origin: origin, effects: [effect]))
@@ -22,6 +22,11 @@ extension Conventions {
         }
         for link in links {
             add(link.origin, "\(link.dependentText) on \(link.source.text): \(link.storage)")
+        }
+        for rule in rules {
+            for clause in rule.clauses.manner { add(rule.origin, clause) }
+            for condition in rule.clauses.when { add(rule.origin, "only when \(condition.text)") }
+            for condition in rule.clauses.unless { add(rule.origin, "not when \(condition.text)") }
         }
         for protection in protections { add(protection.origin, "protects \(protection.pattern.text)") }
         for schedule in schedules {

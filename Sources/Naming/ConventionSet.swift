@@ -8,6 +8,7 @@ public struct ConventionSet: Sendable {
     let separator: UInt8
     let cyclesAllowed: Bool
     let allowBroad: Bool
+    let concernsEveryKey: Bool
     var tags: [TagConvention] = []
     var links: [Link] = []
     var protections: [Protection] = []
@@ -24,10 +25,12 @@ public struct ConventionSet: Sendable {
     ///   - cyclesAllowed: report cycles as warnings, not as errors.
     ///   - allowBroad: accept targets that match every key.
     ///   - paused: names of rules whose firings are kept until somebody resumes them.
+    ///   - concernsEveryKey: whether a mutation of any key is somebody's business.
     public init(
         separator: UInt8 = 0x3a, cyclesAllowed: Bool = false, allowBroad: Bool = false,
-        paused: Set<String> = []
+        paused: Set<String> = [], concernsEveryKey: Bool = false
     ) {
+        self.concernsEveryKey = concernsEveryKey
         self.separator = separator
         self.cyclesAllowed = cyclesAllowed
         self.allowBroad = allowBroad
@@ -94,12 +97,13 @@ public struct ConventionSet: Sendable {
         }
         if parser.isSound {
             places[rule.name] = name.location
-            rules.append(rule)
-            links += rule.links.map { link in
+            links += rule.links.enumerated().map { place, link in
                 var link = link
                 link.isFired = !rule.isFollowed
+                link.firstOf = place == 0 ? rules.count : nil
                 return link
             }
+            rules.append(rule)
         }
         return parser.diagnostics
     }
@@ -135,7 +139,7 @@ public struct ConventionSet: Sendable {
         return (
             Conventions(
                 separator: separator, tags: tags, links: links, protections: protections, rules: rules,
-                schedules: schedules), diagnostics
+                schedules: schedules, concernsEveryKey: concernsEveryKey), diagnostics
         )
     }
 }

@@ -18,6 +18,8 @@ public final class Conventions: Sendable {
         case dependent(Int)
         /// A rule that is not followed but fired.
         case firing(Int)
+        /// Every key, for `concernsEveryKey`; it implies nothing.
+        case everything
     }
 
     let separator: UInt8
@@ -28,6 +30,8 @@ public final class Conventions: Sendable {
     public let rules: [Rule]
     /// What is invalidated at fixed times, in the order of the configuration.
     public let schedules: [Schedule]
+    /// Whether a mutation of any key is somebody's business, as where a second Redis holds copies.
+    public let concernsEveryKey: Bool
     let entries: [Entry]
     /// Patterns that tag, that mutations follow from, that records are owed for.
     let names: Trie
@@ -45,10 +49,11 @@ public final class Conventions: Sendable {
 
     init(
         separator: UInt8, tags: [TagConvention], links: [Link], protections: [Protection],
-        rules: [Rule] = [], schedules: [Schedule] = []
+        rules: [Rule] = [], schedules: [Schedule] = [], concernsEveryKey: Bool = false
     ) {
         self.rules = rules
         self.schedules = schedules
+        self.concernsEveryKey = concernsEveryKey
         self.separator = separator
         self.tags = tags
         self.links = links
@@ -71,6 +76,7 @@ public final class Conventions: Sendable {
         for (index, rule) in rules.enumerated() where !rule.isFollowed {
             insert(rule.source, .firing(index))
         }
+        if concernsEveryKey { Pattern.everyName(separator).forEach { insert($0, .everything) } }
         let sourcePatterns = links.map(\.source) + rules.map(\.source)
         sources = Self.trie(of: sourcePatterns)
         luaSources = Self.luaPatterns(sourcePatterns)
@@ -90,10 +96,14 @@ public final class Conventions: Sendable {
 
     /// Whether a write or mutation of `key` owes anything: a record, a dependent, a rule's target.
     ///
+    /// With `concernsEveryKey` it is true of every key but those of the index.
+    ///
     /// Allocates nothing. A computed tag owes nothing, so a key that has no more than that does not concern
     /// anyone. True is possible where a repeated capture then differs; false is certain.
     public func concerns(_ key: Span<UInt8>) -> Bool {
-        guard key.count <= Self.maxKeyBytes, !IndexKey.isReserved(key) else { return false }
+        guard key.count <= Self.maxKeyBytes, !IndexKey.isReserved(key) else {
+            return concernsEveryKey && !IndexKey.isReserved(key)
+        }
         var visitor = UrgencyVisitor()
         return names.walk(key, separator: separator, &visitor)
     }
@@ -122,6 +132,19 @@ public final class Conventions: Sendable {
 
     /// Whether anything is ever recorded; false when every convention can be computed.
     public var usesIndex: Bool { tags.contains(where: \.isRecorded) || links.contains(where: \.isRecorded) }
+
+    /// Whether keys are to be recorded that `old` never recorded: the index lacks those that exist already.
+    public func recordsMore(than old: Conventions) -> Bool {
+        guard self !== old, usesIndex else { return false }
+        let isLessProtected = !Set(old.protectPatterns).isSubset(of: protectPatterns)
+        return isLessProtected || !recorded.isSubset(of: old.recorded)
+    }
+
+    /// What is recorded, as the patterns that decide it.
+    private var recorded: Set<[String]> {
+        Set(tags.filter(\.isRecorded).map { ["tag", $0.pattern.text, $0.template.text] })
+            .union(links.filter(\.isRecorded).map { ["link", $0.source.text, $0.dependent.text] })
+    }
 
     /// Whether `key` holds what proxies have agreed about a schedule: it is no set.
     public static func isScheduleState(_ key: Span<UInt8>) -> Bool { IndexKey.isState(key) }
@@ -155,6 +178,15 @@ public final class Conventions: Sendable {
 
     /// The rule of this name.
     public func rule(named name: String) -> Rule? { rules.first { $0.name == name } }
+
+    /// The rule of these words, alone: what it does to other lines is not looked at.
+    public func rule(reading words: [Word]) -> Result<Rule, Diagnostic> {
+        var parser = RuleParser(words, at: .unknown, separator: separator)
+        let rule = parser.rule()
+        if let first = parser.diagnostics.first(where: { $0.severity == .error }) { return .failure(first) }
+        let nothing = Diagnostic.error(.unknown, "expected a rule")
+        return rule.map { .success($0) } ?? .failure(nothing)
+    }
 
     private let hasRepeatingProtection: Bool
 

@@ -38,6 +38,7 @@ struct ExplanationWriter {
         writeTags()
         writeDependents()
         writeCascade()
+        writeFirings()
         writeSchedules()
         writeRules()
     }
@@ -101,6 +102,23 @@ struct ExplanationWriter {
         if closure.isTruncated {
             let rest = Self.count(closure.unexplored.count, "key")
             lines.append("  ... cut off here: the dependents of \(rest) are not shown")
+        }
+    }
+
+    /// Rules whose clauses decide whether, when and how they invalidate.
+    private mutating func writeFirings() {
+        let firings = explanation.closure.firings
+        if firings.isEmpty { return }
+        heading("Rules that fire, if their conditions hold")
+        for firing in firings {
+            let from = firing.depth == 0 ? "" : "  when \(firing.trigger) goes stale"
+            lines += Self.table([("\(firing.rule.name)\(from)", firing.rule.origin)])
+            let clauses = firing.rule.clauses
+            lines += clauses.when.map { "    only when \($0.text)" }
+            lines += clauses.unless.map { "    not when \($0.text)" }
+            lines += clauses.manner.map { "    " + $0 }
+            if firing.rule.isPaused { lines.append("    it is paused: its work waits until it is resumed") }
+            lines += firing.rule.targetTexts.map { "    invalidates \($0)" }
         }
     }
 

@@ -34,6 +34,7 @@ extension Conventions {
         case .firing(let index):
             guard rules[index].source.match(key) != nil else { return }
             collector.facts.firings.append(Firing(rules[index], trigger: collector.facts.key, depth: 0))
+        case .everything: break
         }
     }
 
@@ -45,7 +46,7 @@ extension Conventions {
         case .skipped(let name): collector.skippedProtected.append(name)
         case .set(let step): collector.add(step)
         case .tag(let step): collector.add(step)
-        case .firing, nil: break
+        case .firing, .followed, nil: break
         }
     }
 
@@ -57,6 +58,8 @@ extension Conventions {
         case set(IndexStep)
         case tag(TagStep)
         case firing(Rule)
+        /// A rule without clauses; what it invalidates comes as steps of its own.
+        case followed(Rule)
     }
 
     func step(along link: Link, from key: Span<UInt8>, _ ranges: [Range<Int>]) -> NextStep? {
@@ -84,9 +87,10 @@ extension Conventions {
                     let step = step(along: links[index], from: view, ranges)
                 else { continue }
                 body(step)
+                if let rule = links[index].firstOf { body(.followed(rules[rule])) }
             case .firing(let index) where rules[index].source.match(view) != nil:
                 body(.firing(rules[index]))
-            case .firing, .tag, .dependent: continue
+            case .firing, .tag, .dependent, .everything: continue
             }
         }
     }
@@ -110,7 +114,7 @@ extension Conventions {
             case .key(let step): names.append(ByteString("k".utf8 + step.key.bytes))
             case .set(let step): names.append(ByteString("s".utf8 + step.indexKey.bytes))
             case .tag(let step): names.append(ByteString("t".utf8 + step.tag.bytes))
-            case .skipped, .firing: break
+            case .skipped, .firing, .followed: break
             }
         }
         return names
@@ -124,7 +128,7 @@ extension Conventions {
         for number in names.matches(view, separator: separator) {
             switch entries[number] {
             case .source, .firing: collect(entries[number], of: view, into: &collector)
-            case .tag, .dependent: break
+            case .tag, .dependent, .everything: break
             }
         }
         return (collector.facts, collector.skippedProtected)

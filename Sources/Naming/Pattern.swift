@@ -29,6 +29,15 @@ struct Pattern: Sendable {
         (order, isUnambiguous) = Pattern.bindingOrder(of: segments)
     }
 
+    /// `**`, and the empty name that it does not match.
+    static func everyName(_ separator: UInt8) -> [Pattern] {
+        [(segments: [[Atom]](), hasRest: true), ([[]], false)].map { segments, hasRest in
+            Pattern(
+                text: "**", separator: separator, segments: segments, hasRest: hasRest, captures: [],
+                captureOffsets: [])
+        }
+    }
+
     /// Whether it contains `*` or `**`.
     var hasWildcard: Bool { hasRest || segments.contains { $0.contains(.any) } }
 

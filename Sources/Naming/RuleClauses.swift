@@ -44,5 +44,22 @@ public struct RuleClauses: Sendable, Hashable {
             || softlyMilliseconds != nil || overMilliseconds != nil || rate != nil
     }
 
+    /// The clauses about when and how, one sentence each.
+    public var manner: [String] {
+        func time(_ milliseconds: Int) -> String {
+            milliseconds % 1000 == 0 ? "\(milliseconds / 1000)s" : "\(milliseconds)ms"
+        }
+        var sentences: [String] = []
+        if let afterMilliseconds { sentences.append("\(time(afterMilliseconds)) after its trigger") }
+        if let debounceMilliseconds {
+            sentences.append("once no equal firing has come for \(time(debounceMilliseconds))")
+        }
+        if let softlyMilliseconds { sentences.append("keys expire within \(time(softlyMilliseconds))") }
+        if let overMilliseconds { sentences.append("spread over \(time(overMilliseconds))") }
+        if let rate { sentences.append("at most \(rate.count) firings in \(time(rate.perMilliseconds))") }
+        if let reply { sentences.append(reply == .before ? "the reply waits for it" : "after the reply") }
+        return sentences
+    }
+
     public var hasConditions: Bool { !when.isEmpty || !unless.isEmpty }
 }

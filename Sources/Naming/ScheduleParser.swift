@@ -187,8 +187,8 @@ struct ScheduleParser {
         for clause in ["jitter", "over", "softly"] {
             guard let length = numbers[clause], length >= Int(shortest) * 1000 else { continue }
             let message =
-                "'\(clause)' is not shorter than the \(shortest / 60) minutes from one run to the next; runs will"
-                + " overlap"
+                "'\(clause)' is not shorter than the \(shortest / 60) minutes from one run to the next; runs"
+                + " will overlap"
             line.diagnostics.append(.warning(cron.location, message))
         }
     }

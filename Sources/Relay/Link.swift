@@ -378,6 +378,10 @@ public final class Link: StreamHandler {
         fail(LinkFailure(reason.map { "\($0)" } ?? "the connection was closed", sentNothing: false))
     }
 
+    /// Has the system forget what Redis has not acknowledged when the link closes: what it gets later it
+    /// would still carry out.
+    func dropUnsentWhenClosed() { stream?.resetWhenClosed() }
+
     /// Ends the link and all that waits on it.
     func fail(_ failure: LinkFailure) {
         guard phase != .closed else { return }

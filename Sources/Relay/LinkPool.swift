@@ -11,16 +11,20 @@ public final class LinkPool {
     let tally: Tally
     let log: Logger
     /// The identity of Freshet's own commands; with it they may follow a client's on the same link.
-    public let ownIdentity: Identity
+    public private(set) var ownIdentity: Identity
+    /// Where new links lead.
+    public private(set) var destination: Destination
     /// What links are encrypted with where `upstream` says `rediss://`; new links take a new one.
     public var tls: TLSContext?
     /// Told when Redis becomes reachable or stops being so; the reason is for people.
     public var onReachable: ((_ isReachable: Bool, _ reason: String) -> Void)?
     /// Whether connections without credentials are refused by Redis until they log in.
     private(set) var requiresLogin = false
+    /// What waits while links lead nowhere; nil while they lead somewhere.
+    var hold: LinkHold?
 
     private var groups: [GroupKey: LinkGroup] = [:]
-    private var links: [ObjectIdentifier: Link] = [:]
+    private(set) var links: [ObjectIdentifier: Link] = [:]
     private let board: Noticeboard
     private let sharedRole: Link.Role
     private var silence: SilenceWatch<Link>?
@@ -34,9 +38,10 @@ public final class LinkPool {
     /// - Parameters:
     ///   - board: shared by the pools of a process, so that they speak to the log with one voice.
     ///   - role: what shared links are for, which is what Redis shows as their name.
+    ///   - destination: where links lead; what `upstream` says unless given.
     public init(
         loop: EventLoop, settings: Settings, tally: Tally, log: Logger, board: Noticeboard = Noticeboard(),
-        role: Link.Role = .shared
+        role: Link.Role = .shared, destination: Destination? = nil
     ) {
         self.loop = loop
         self.board = board
@@ -44,10 +49,9 @@ public final class LinkPool {
         self.settings = settings
         self.tally = tally
         self.log = log
-        let upstream = settings.upstream
-        ownIdentity =
-            upstream.password == nil && upstream.user == nil
-            ? .anonymous : Identity(user: upstream.user, password: upstream.password)
+        let destination = destination ?? Destination(.primary, settings)
+        self.destination = destination
+        ownIdentity = destination.identity
         silence = SilenceWatch(
             loop: loop, bound: { [weak self] in self?.settings.tcpKeepalive.milliseconds ?? 0 },
             all: { [weak self] in self.map { Array($0.links.values) } ?? [] }, stream: \.stream,
@@ -56,7 +60,10 @@ public final class LinkPool {
     }
 
     /// Takes new settings; links already open keep what they were opened with.
-    public func adopt(_ settings: Settings) { self.settings = settings }
+    public func adopt(_ settings: Settings) {
+        self.settings = settings
+        destination.adopt(settings)
+    }
 
     /// The group in which new sessions start.
     var startKey: GroupKey { GroupKey(identity: .anonymous) }
@@ -64,7 +71,7 @@ public final class LinkPool {
     public func ownKey(database: Int) -> GroupKey { GroupKey(database: database, identity: ownIdentity) }
 
     /// A shared link of Freshet's own identity.
-    public func ownLink(database: Int) -> Link { sharedLink(ownKey(database: database)) }
+    public func ownLink(database: Int) -> Link { hold?.nowhere ?? sharedLink(ownKey(database: database)) }
 
     /// A link of Freshet's own identity for background work; those of different lanes are different links.
     public func ownLink(database: Int, lane: Int) -> Link {
@@ -154,6 +161,7 @@ public final class LinkPool {
     ///
     /// Shared links are used no more, and close when the replies that are due have come, or after a second.
     public func renew(_ reason: String) {
+        if hold != nil { return }
         for link in Array(links.values) {
             guard link.owner == nil, link.inFlight > 0 else {
                 discard(link, reason)
@@ -176,7 +184,7 @@ public final class LinkPool {
     }
 
     /// Closes a link for a reason that says nothing about Redis.
-    private func discard(_ link: Link, _ reason: String) {
+    func discard(_ link: Link, _ reason: String) {
         link.isAttempt = false
         link.fail(LinkFailure(reason, sentNothing: false))
     }
@@ -191,12 +199,24 @@ public final class LinkPool {
     /// Bytes of memory that the buffers of all links hold.
     var bufferedBytes: Int { links.values.reduce(0) { $0 + $1.bufferedBytes } }
 
+    /// Has links lead elsewhere from now on, as if nothing were known of Redis yet.
+    func aim(at destination: Destination) {
+        self.destination = destination
+        ownIdentity = destination.identity
+        requiresLogin = false
+        isReachable = nil
+        reportedReason = ""
+        failures = 0
+        retryAtMilliseconds = 0
+    }
+
     // MARK: Opening
 
     private func open(_ key: GroupKey, role: Link.Role) -> Link {
         let link = Link(key: key, role: role, pool: self)
         link.expectHandshake()
         links[ObjectIdentifier(link)] = link
+        if hold?.takes(link) == true { return link }
         if isStopped || loop.nowMilliseconds < retryAtMilliseconds {
             let reason = isStopped ? "Freshet is stopping" : lastFailure
             loop.atTickEnd { link.fail(LinkFailure(reason, sentNothing: true)) }
@@ -206,9 +226,9 @@ public final class LinkPool {
         return link
     }
 
-    private func connect(_ link: Link) {
+    func connect(_ link: Link) {
         link.isAttempt = true
-        switch settings.upstream.address {
+        switch destination.upstream.address {
         case .unix(let path): connect(link, to: [.unix(path)])
         case .tcp(let host, let port):
             if let address = SocketAddress.tcp(host, port: port) {
@@ -223,13 +243,13 @@ public final class LinkPool {
     }
 
     /// Whether links are encrypted.
-    var isEncrypted: Bool { settings.upstream.isTLS }
+    var isEncrypted: Bool { destination.upstream.isTLS }
 
     /// Tries the addresses in turn.
     private func connect(_ link: Link, to addresses: [SocketAddress]) {
         guard let address = addresses.first else { return }
         let timeout = settings.connectTimeout.milliseconds
-        let encryption = tls.map { TLSUpstream(context: $0, serverName: serverName) }
+        let encryption = tls.map { TLSUpstream(context: $0, serverName: destination.serverName) }
         if isEncrypted, encryption == nil { preconditionFailure("an encrypted upstream without a context") }
         Connector.connect(
             to: address, loop: loop, timeoutMilliseconds: timeout, tls: isEncrypted ? encryption : nil
@@ -246,17 +266,12 @@ public final class LinkPool {
         }
     }
 
-    /// Whom the upstream's certificate must be for.
-    private var serverName: String {
-        if let name = settings.upstreamTlsServerName { return name }
-        if case .tcp(let host, _) = settings.upstream.address { return host }
-        return ""
-    }
-
     private func connected(_ link: Link, _ stream: Stream) {
         if board.isOwnListener(stream) {
             stream.close()
-            let reason = "the upstream \(stream.peer) is this proxy itself: correct 'upstream' or 'listen'"
+            let reason =
+                "the \(destination.word) \(stream.peer) is this proxy itself: correct '\(destination.word)' or"
+                + " 'listen'"
             return link.fail(LinkFailure(reason, sentNothing: true))
         }
         link.connected(stream)
@@ -283,13 +298,13 @@ public final class LinkPool {
         guard isReachable != reachable || reportedReason != reason else { return }
         isReachable = reachable
         reportedReason = reason
-        if board.isNews(.upstream, reachable ? "reachable" : reason) {
+        if board.isNews(destination.topic, reachable ? "reachable" : reason) {
             if reachable {
-                log.notice("Redis is reachable", metadata: ["upstream": "\(settings.upstream)"])
+                log.notice("Redis is reachable", metadata: [destination.word: "\(destination.upstream)"])
             } else {
                 log.error(
                     "Redis is not reachable",
-                    metadata: ["upstream": "\(settings.upstream)", "reason": "\(reason)"])
+                    metadata: [destination.word: "\(destination.upstream)", "reason": "\(reason)"])
             }
         }
         onReachable?(reachable, reason)
@@ -319,6 +334,7 @@ public final class LinkPool {
         if wasReady { tally.linksOpen -= 1 }
         if link.isAttempt { failedToOpen(failure.description) }
         if link.owner != nil { tally.pinnedLinks -= 1 }
+        defer { hold?.closed(link) }
         guard let group = groups[link.key] else { return }
         group.remove(link)
         if group.shared.isEmpty, group.idle.isEmpty,

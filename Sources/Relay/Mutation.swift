@@ -22,6 +22,8 @@ public struct WriteIntent {
     /// Canonical lower-case name, `client|list`.
     public var command: ByteString
     public var database: Int
+    /// The session's database, where the write runs if a SELECT that was queued before it fails.
+    public var sessionDatabase: Int
     /// The keys written, in the order of the request; keys only read are left out.
     public var keys: [Key]
     /// The database that receives the key, for MOVE and for COPY with DB.
@@ -33,6 +35,8 @@ public struct WriteIntent {
     /// Whether Freshet's own commands may follow on the same link, right behind this one.
     public var ridesAlong: Bool
     public var actor: Actor
+    /// Whether no value changes, only how long keys live: nothing goes stale here, only copies elsewhere.
+    public var changesLifeOnly = false
     /// All keys that the command writes, where `keys` are only some of them: none of these is stale.
     public var allKeys: Set<ByteString> = []
 }
@@ -81,4 +85,7 @@ public protocol MutationObserver: AnyObject {
 
     /// A database, or with nil all of them, was emptied, index and all.
     func flushed(database: Int?, command: ByteString, actor: Actor)
+
+    /// Databases, or with nil all of them, hold other keys than before, or may: copies elsewhere are stale.
+    func replaced(_ databases: [Int]?)
 }

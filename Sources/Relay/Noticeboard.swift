@@ -13,6 +13,8 @@ public final class Noticeboard: Sendable {
     public enum Topic: Sendable {
         /// Whether Redis can be reached.
         case upstream
+        /// Whether the fallback can be reached.
+        case fallback
         /// Why no further link can be opened.
         case links
         /// Whether clients can be accepted.

@@ -29,6 +29,10 @@ enum Refusal {
     static let scriptsDenied: ByteString =
         "-NOPERM freshet: scripts are denied by proxy.conf (directive scripts)\r\n"
 
+    /// The primary is away, and at the fallback applications may only read (`failover reads`).
+    static let readsOnly: ByteString =
+        "-READONLY freshet: the primary Redis is away and proxy.conf allows reads only (directive failover)\r\n"
+
     /// `max-clients` is reached: Redis's own text.
     static let tooManyClients: StaticString = "-ERR max number of clients reached\r\n"
 

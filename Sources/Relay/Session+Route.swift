@@ -35,6 +35,7 @@ extension Session {
         if worker.denies(request.facts) {
             return refuseInPlace(Refusal.denied(worker.name(of: request.facts).text))
         }
+        if worker.refusesWrites, request.facts.mayWrite { return refuseInPlace(Refusal.readsOnly) }
         if !request.hasValidArity, request.facts.behaviour != .quit { return forwardFaulty(request) }
         if transaction != nil { return routeInTransaction(request) }
         switch request.facts.behaviour {
@@ -53,10 +54,10 @@ extension Session {
             return worker.commands.blocks(request.facts, request.bytes, request.arguments)
                 ? forwardBlocking(request) : forwardWrite(request)
         case .scan, .keys, .randomKey: return forwardHidingIndex(request)
-        case .flush: return forward(request, FlushTask(request, self))
+        case .flush, .swapDb: return forward(request, FlushTask(request, self))
         case .moduleLoad: return forward(request, CommandTableTask(worker))
         case .script: return forwardScript(request)
-        case .plain, .move, .swapDb, .unknown:
+        case .plain, .move, .unknown:
             return request.facts.flags.contains(.write) ? forwardWrite(request) : forward(request)
         }
     }
@@ -163,20 +164,22 @@ extension Session {
     /// What the observer makes of the request; its keys are in `worker.keyUses`.
     func mutation(for request: borrowing Request, ridesAlong: Bool) -> Mutation? {
         let table = worker.commands
-        guard table.isMutation(request.facts, request.bytes, request.arguments) else { return nil }
+        let changesValues = table.isMutation(request.facts, request.bytes, request.arguments)
+        guard changesValues || worker.conventions.concernsEveryKey else { return nil }
         var keys: [WriteIntent.Key] = []
         for use in worker.keyUses where use.role.isMutation {
             keys.append(WriteIntent.Key(name: request.string(use.argument), role: use.role))
         }
         worker.tally.mutationsPlanned &+= 1
-        return worker.observer?.mutation(
-            for: WriteIntent(
-                command: worker.name(of: request.facts), database: transaction?.database ?? key.database,
-                keys: keys,
-                targetDatabase: targetDatabase(of: request),
-                replyRule: table.replyRule(for: request.facts, request.bytes, request.arguments),
-                isConditional: table.isConditional(request.facts, request.bytes, request.arguments),
-                ridesAlong: ridesAlong, actor: actor))
+        var intent = WriteIntent(
+            command: worker.name(of: request.facts), database: transaction?.database ?? key.database,
+            sessionDatabase: key.database, keys: keys,
+            targetDatabase: targetDatabase(of: request),
+            replyRule: table.replyRule(for: request.facts, request.bytes, request.arguments),
+            isConditional: table.isConditional(request.facts, request.bytes, request.arguments),
+            ridesAlong: ridesAlong, actor: actor)
+        intent.changesLifeOnly = !changesValues
+        return worker.observer?.mutation(for: intent)
     }
 
     /// The other database that MOVE and COPY … DB write to.
@@ -235,16 +238,23 @@ final class BlockingTask: ReplyTask {
     }
 }
 
-/// Notes that a database was emptied: its index went with it, so nothing is left to invalidate.
+/// Notes that a database was emptied: its index went with it, so nothing is left to invalidate there.
+///
+/// Two that were exchanged keep all they have, but for copies elsewhere it is as if both had been emptied.
 final class FlushTask: ReplyTask {
     private let command: ByteString
     private let database: Int?
+    /// The databases of SWAPDB.
+    private var exchanged: [Int] = []
     private let actor: Actor
 
     init(_ request: borrowing Request, _ session: Session) {
         command = session.worker.name(of: request.facts)
         database =
             request.matches(0, "FLUSHALL") ? nil : session.transaction?.database ?? session.key.database
+        if request.facts.behaviour == .swapDb {
+            exchanged = [request.integer(1), request.integer(2)].compactMap { $0 }
+        }
         actor = session.actor
     }
 
@@ -254,10 +264,18 @@ final class FlushTask: ReplyTask {
         if !reply.isError { ran(session) }
     }
 
-    /// Redis has emptied the database.
+    override func lost(_ session: Session?, reason: LinkFailure) {
+        if !reason.sentNothing { session?.worker.observer?.replaced(databases) }
+    }
+
+    /// Redis has emptied the database, or exchanged two.
     func ran(_ session: Session?) {
+        session?.worker.observer?.replaced(databases)
+        guard exchanged.isEmpty else { return }
         session?.worker.observer?.flushed(database: database, command: command, actor: actor)
     }
+
+    private var databases: [Int]? { exchanged.isEmpty ? database.map { [$0] } : exchanged }
 }
 
 /// Reads the upstream's command table again once a module may have added commands.

@@ -2,6 +2,7 @@ package import Bytes
 package import Commands
 import Config
 import EventLoop
+import Naming
 package import RESP
 
 /// A request too large to gather: its bytes pass by, and of its arguments only what can be a name is kept.
@@ -22,6 +23,8 @@ package struct StreamedRequest: ~Copyable {
         var arguments: Int
         /// What may be kept of one request.
         var keptBytes: Int
+        /// Longer arguments are cut.
+        var longestName = Conventions.maxKeyBytes + 1
 
         package init(bulkBytes: Int, arguments: Int, keptBytes: Int) {
             self.bulkBytes = bulkBytes
@@ -32,8 +35,6 @@ package struct StreamedRequest: ~Copyable {
 
     private enum Phase { case header, body(left: Int, kept: Int) }
 
-    /// Arguments of more bytes are cut: longer names carry no tags.
-    private static let longestName = 4097
     /// Arguments that are surely no keys are kept up to this length.
     private static let longestOption = 32
 
@@ -61,7 +62,7 @@ package struct StreamedRequest: ~Copyable {
         let found = scanner.arguments.span
         for index in found.indices {
             let view = found[index].view(in: bytes)
-            let count = min(view.count, Self.longestName)
+            let count = min(view.count, limits.longestName)
             arguments.append(Argument(offset: kept.count, count: count))
             kept.append(view.extracting(0..<count))
         }
@@ -106,7 +107,7 @@ package struct StreamedRequest: ~Copyable {
                 length <= limits.bulkBytes
             else { return .invalidBulkLength }
             header.removeAll(keepingCapacity: true)
-            let keeps = min(length, mayBeKey(arguments.count) ? Self.longestName : Self.longestOption)
+            let keeps = min(length, mayBeKey(arguments.count) ? limits.longestName : Self.longestOption)
             let count = keeps == length || mayBeKey(arguments.count) ? keeps : 0
             arguments.append(Argument(offset: kept.count, count: count))
             phase = .body(left: length + 2, kept: count)
@@ -161,14 +162,16 @@ extension Session {
         pin([.streaming])
         streamedFacts = facts
         let settings = worker.settings
-        let limits = StreamedRequest.Limits(
+        var limits = StreamedRequest.Limits(
             bulkBytes: settings.protoMaxBulkLen, arguments: settings.maxArgs,
             keptBytes: settings.maxBufferedRequest)
+        if worker.conventions.concernsEveryKey { limits.longestName = Int.max }
         streamed = StreamedRequest(scanner, bytes, facts, limits)
         streamedScanned = scanner.scanned
     }
 
     private func refusal(of facts: CommandFacts) -> ByteString? {
+        if worker.refusesWrites, facts.mayWrite { return Refusal.readsOnly }
         if worker.denies(facts) { return Refusal.denied(worker.name(of: facts).text) }
         return facts.behaviour == .script && worker.settings.scripts == .deny ? Refusal.scriptsDenied : nil
     }

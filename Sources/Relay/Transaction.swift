@@ -93,7 +93,7 @@ extension Session {
             let name = request.string(2)
             item = .connection(ConnectionTask { $0.clientName = name })
         case .clientSetInfo, .pin: pinReasons.insert(.administration)
-        case .flush: item = .flush(FlushTask(request, self))
+        case .flush, .swapDb: item = .flush(FlushTask(request, self))
         default:
             guard facts.flags.contains(.write) || facts.behaviour == .script else { break }
             switch concern(of: request) {
@@ -166,6 +166,11 @@ final class QueuedTask: ReplyTask {
             mutation.settle(
                 ReplyVerdict(type: reply.type, number: reply.isNil ? -1 : reply.number), held: nil)
         }
+    }
+
+    /// Redis may have queued it: if EXEC was sent as well, nobody knows whether it ran.
+    override func lost(_ session: Session?, reason: LinkFailure) {
+        if !reason.sentNothing { transaction?.items.append(item) }
     }
 }
 
@@ -248,7 +253,10 @@ final class EndOfTransactionTask: ReplyTask {
 
     override func lost(_ session: Session?, reason: LinkFailure) {
         if !reason.sentNothing, let transaction {
-            for case .mutation(let mutation) in transaction.items { mutation.settle(nil, held: nil) }
+            for item in transaction.items {
+                if case .mutation(let mutation) = item { mutation.settle(nil, held: nil) }
+                if case .flush(let task) = item { task.lost(session, reason: reason) }
+            }
         }
         held?.release()
         held = nil

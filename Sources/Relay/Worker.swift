@@ -26,6 +26,8 @@ public final class Worker {
     private let board: Noticeboard
     private var silence: SilenceWatch<Session>?
     private(set) var deniesCommands = false
+    /// Whether applications may only read, since the Redis that serves is a fallback for reads.
+    public internal(set) var refusesWrites = false { didSet { adopt(settings) } }
     private var denied: DenyList
     private(set) var isDedicated = false
     /// Reused from request to request: the keys of the one being routed.
@@ -99,7 +101,7 @@ public final class Worker {
         self.settings = settings
         pool.adopt(settings)
         denied = DenyList(settings.deny, in: commands)
-        deniesCommands = !settings.deny.isEmpty
+        deniesCommands = !settings.deny.isEmpty || refusesWrites
         isDedicated = settings.connections == .dedicated
         limits.gatheredBytes = settings.streamThreshold
         limits.bulkBytes = settings.protoMaxBulkLen

@@ -15,4 +15,13 @@ public struct FileError: Error, Sendable, CustomStringConvertible {
         self.code = code
         description = unsafe "cannot \(what) '\(path)': \(String(cString: strerror(code)))"
     }
+
+    /// The system's `close`, for types that have a method of that name.
+    static func close(_ descriptor: Int32) {
+        #if canImport(Glibc)
+            _ = Glibc.close(descriptor)
+        #else
+            _ = Musl.close(descriptor)
+        #endif
+    }
 }

@@ -1,5 +1,11 @@
 import Bytes
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// The store's SQLite file: its format, and every statement that is run on it.
 ///
 /// One table; content is bytes that only the queue understands. The index by state and due time answers what
@@ -22,11 +28,10 @@ final class ItemFile {
     static let columns = "number, state, due, merge, rule, content"
 
     let connection: SQLiteConnection
-    private let path: String
-
     /// Opens the file or creates it; throws where it is damaged or somebody else's.
     init(path: String, durability: Durability) throws(SQLiteError) {
-        self.path = path
+        // Names of keys are nobody else's business; what SQLite makes beside the file gets its rights.
+        Self.makePrivate(path)
         connection = try SQLiteConnection(path: path)
         do {
             try configure(durability)
@@ -35,6 +40,11 @@ final class ItemFile {
             connection.close()
             throw error
         }
+    }
+
+    private static func makePrivate(_ path: String) {
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if descriptor >= 0 { FileError.close(descriptor) }
     }
 
     private func configure(_ durability: Durability) throws(SQLiteError) {

@@ -31,6 +31,8 @@ public final class ItemStore: Sendable {
     public enum Event: Sendable, Equatable {
         /// Another process owns the directory; this one takes over when it ends.
         case waiting(owner: Int32?)
+        /// The directory is this process's own from here on.
+        case owned
         /// The file is open: from here on operations take effect.
         case opened(items: Int)
         /// The file could not be used and lies at `path` now; `rescued` rows of it are in the new one.

@@ -71,6 +71,7 @@ final class StoreThread {
         switch OwnerLock.acquire(in: options.directory) {
         case .owned(let lock):
             self.lock = lock
+            onEvent(.owned)
             return true
         case .taken(let owner):
             if !hasToldOfOwner { onEvent(.waiting(owner: owner)) }

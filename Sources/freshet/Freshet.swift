@@ -9,7 +9,9 @@ struct Freshet: ParsableCommand {
         abstract: "A proxy for Redis that invalidates what has gone stale.",
         version: "freshet \(Version.number)",
         subcommands: [
-            Serve.self, Check.self, Explain.self, Invalidate.self, Schedule.self, ConfigCommand.self,
-            Queue.self, DeadLetters.self, Audit.self, Metrics.self, Reference.self,
+            Serve.self, Check.self, Explain.self, Invalidate.self, Rule.self, Schedule.self,
+            ConfigCommand.self,
+            Queue.self,
+            DeadLetters.self, Audit.self, Metrics.self, Reference.self,
         ])
 }

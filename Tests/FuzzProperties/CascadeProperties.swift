@@ -30,7 +30,7 @@ enum CascadeProperties {
             if facts.isProtected != conventions.isProtected(name.span) { return "protected, or not" }
             let owes =
                 !facts.records.isEmpty || !facts.dependents.isEmpty || !facts.recorded.isEmpty
-                || !facts.tagTargets.isEmpty
+                || !facts.tagTargets.isEmpty || !facts.firings.isEmpty
             if owes, !conventions.concerns(name.span) { return "\(facts)" }
             if facts.isProtected, !facts.records.isEmpty { return "protected, and recorded" }
             return facts.isReserved && owes ? "a key of the index owes something" : nil

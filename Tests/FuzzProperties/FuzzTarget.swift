@@ -13,7 +13,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .requests: RequestProperties.all + StreamingProperties.all
         case .replies: ReplyProperties.all + ReplyUseProperties.all
-        case .configurations: ConfigurationProperties.all + CascadeProperties.all
+        case .configurations: ConfigurationProperties.all + CascadeProperties.all + RuleProperties.all
         case .commands: CommandProperties.all
         }
     }

@@ -106,7 +106,9 @@ struct ConditionTests {
             """)
         let keys = ["b:1", "c:en:1", "d:1", "e:en", "f:en"]
         for freeze in [false, true] {
-            for key in ["e:en", "d:1", "b:1", "c:en:1", "e:en", "f:en", "d:1"] { try stage.run("SET \(key) x") }
+            for key in ["e:en", "d:1", "b:1", "c:en:1", "e:en", "f:en", "d:1"] {
+                try stage.run("SET \(key) x")
+            }
             if freeze { try stage.run("SET freeze x") }
             try stage.run("SET a:1 x")
             #expect(try keys.filter(stage.has) == (freeze ? ["d:1", "e:en", "f:en"] : []))

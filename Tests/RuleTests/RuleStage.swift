@@ -8,9 +8,11 @@ final class RuleStage {
     /// Past the proxy.
     private let direct: HiredisClient
 
-    init(_ configuration: String) throws {
+    /// - Parameter seed: keys that Redis has before the proxy is there.
+    init(_ configuration: String, seed: [String] = []) throws {
         redis = try RedisServer()
         direct = try HiredisClient(redis.unix)
+        for key in seed { _ = try direct.command("SET", key, "x") }
         proxy = try FreshetProcess(
             upstream: redis.unix,
             configuration: "audit-file \(redis.directory.path)/audit.jsonl\n" + configuration)

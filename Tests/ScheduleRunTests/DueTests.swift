@@ -8,7 +8,7 @@ struct DueTests {
         let clock = try FakeClock("02:59:40")
         let stage = try ScheduleStage()
         let proxy = try stage.start(
-            "schedule nightly \"0 3 * * *\" zone Europe/Berlin catch-up skip db 0 invalidate tag:catalog home\n"
+            "schedule nightly \"0 3 * * *\" zone Europe/Berlin catch-up skip invalidate tag:catalog home\n"
                 + "schedule later \"0 3 * * *\" invalidate tag:catalog home",
             by: clock)
         try stage.fill(through: proxy, "product:1:name", "product:2:name", "home", "other")

@@ -52,6 +52,7 @@ public final class FreshetProcess: Sendable {
             listen unix:\(directory.path)/freshet.sock
             admin 127.0.0.1:\(adminPort)
             upstream \(upstream.upstream)
+            state-dir \(directory.path)/state
             \(configuration)
 
             """, to: directory.path + "/proxy.conf")

@@ -24,13 +24,13 @@ struct LayerTests {
             "Audit", "Metrics", "Store", "Alerts", "Logging",
         ],
         "Admin": [
-            "Bytes", "RESP", "Commands", "Naming", "Schedules", "EventLoop", "Audit", "Invalidation",
-            "Alerts",
+            "Bytes", "RESP", "Commands", "Naming", "Schedules", "Config", "EventLoop", "Audit",
+            "Invalidation", "Alerts",
             "CMicrohttpd",
         ],
         "App": [
-            "Bytes", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis", "Relay",
-            "Invalidation", "Store", "Alerts", "Admin", "Logging",
+            "Bytes", "Threads", "Commands", "Naming", "Config", "EventLoop", "Metrics", "Audit", "Hiredis",
+            "Relay", "Invalidation", "Store", "Alerts", "Admin", "Logging",
         ],
         "freshet": ["App", "Admin", "Bytes", "Naming", "Config", "Metrics", "Audit", "ArgumentParser"],
     ]

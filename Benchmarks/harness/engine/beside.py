@@ -4,7 +4,6 @@ import time
 
 from ..bars import Bar, Spread
 from ..load import Load
-from ..targets import Endpoint
 from .drain import KEYS, drain
 from .keys import CONVENTION, TaggedKeys, require_index, shuffled, size
 from .proxy import EngineFreshet
@@ -14,7 +13,7 @@ LOAD = Load(clients=20, operation="GET", prefix="page:", keys=10000, interval=50
 
 
 class Beside:
-    """The row: the same load without a drain, then through the same Freshet while it drains as configured by default."""
+    """The row: the same load without a drain, and then through the same Freshet while it drains, all by default."""
 
     name = "engine, GET beside a drain of 1,000,000 keys"
 
@@ -27,7 +26,7 @@ class Beside:
 
     def run(self, number):
         generator, endpoint = self.bench.generator, self.freshet.endpoint
-        generator.fill(Endpoint(path=self.bench.redis.unix.path), LOAD)
+        generator.fill(self.bench.redis.unix, LOAD)
         base = size(self.bench.redis)
         # The keys are there in both cases.
         self.keys.create()

@@ -1,5 +1,7 @@
 """What it costs to note before the reply what a write owes: each level of cascade-durability beside `no`."""
 
+from statistics import median
+
 from ..bars import Bar, Spread
 from ..conventions import CHAIN
 from ..load import Load
@@ -74,7 +76,8 @@ class Durability:
         lines = []
         for clients in CLIENTS:
             for level in LEVELS:
-                p50, p99, rate = (Spread.of([getattr(samples[level, clients], figure) for samples in self.rounds]).middle
+                samples = [samples[level, clients] for samples in self.rounds]
+                p50, p99, rate = (median(getattr(sample, figure) for sample in samples)
                                   for figure in ("p50", "p99", "throughput"))
                 lines.append((f"SET that owes 8 keys, {clients} client{'s' if clients > 1 else ''}",
                               f"cascade-durability {level}", f"p50 {p50:.0f} µs, p99 {p99:.0f} µs",

@@ -1,6 +1,6 @@
 """Runs the rows of the engine, in rounds, on a Redis of their own."""
 
-from ..processes import BenchError
+from ..processes import BenchError, Child
 from ..report import say, table
 from ..targets import Redis
 from .bare import BareClient
@@ -49,19 +49,20 @@ def measure_engine(directory, generator, options):
 
 
 def _measure(row, bench, options, results):
+    """A row that cannot be measured has bars that are not met, and say why; the others go on."""
+    measured, others = None, list(Child.running)
     try:
         measured = row(bench)
-    except Missing as missing:
-        say(f"{row.name}: {missing}")
-        results.bars += row.missing_bars(str(missing))
-        return
-    try:
         for number in range(options.rounds):
             say(f"round {number + 1} of {options.rounds}: {row.name}")
             measured.run(number)
-    except BenchError as error:
-        raise BenchError(f"{row.name}: {error}") from error
+        results.bars += measured.bars()
+        results.lines += measured.lines()
+    except (Missing, BenchError) as error:
+        say(f"{row.name}: {error}")
+        results.bars += row.missing_bars(str(error).splitlines()[0])
     finally:
-        measured.stop()
-    results.bars += measured.bars()
-    results.lines += measured.lines()
+        if measured:
+            measured.stop()
+        for child in reversed([child for child in Child.running if child not in others]):
+            child.stop()

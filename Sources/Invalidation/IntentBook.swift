@@ -1,0 +1,124 @@
+public import EventLoop
+import Relay
+public import Store
+
+/// The intents of one loop's writes: noted before anything of the writes leaves, held until what they owe is
+/// done or somebody else remembers it.
+///
+///     WriteMutation ─► note ─► (the loop is about to send) ─► one write to the journal ─► bytes to Redis
+///     cascade over, or accepted by the engine ─► release ─► noted as done, with the next write
+///
+/// Where the disk takes nothing the writes leave all the same: a cache that stands still helps nobody. The
+/// metric, the log and the alert tell.
+public final class IntentBook {
+    public typealias Ticket = IntentJournal.Ticket
+
+    /// How long an intent that is done may wait to be noted as done.
+    private static let doneMilliseconds = 200
+
+    private let loop: EventLoop
+    private let journal: IntentJournal
+    /// Whether a reply waits until the intent is on the disk itself.
+    private let holdsReplies: Bool
+    private var held: [(batch: UInt64, reply: HeldReply)] = []
+    private var syncedBatch: UInt64 = 0
+    private var isTimed = false
+    private var isClosed = false
+
+    /// Opens a journal of the loop's own; `watch` is told when the disk fails.
+    public init(loop: EventLoop, _ options: IntentJournal.Options, watch: DurabilityWatch) throws {
+        self.loop = loop
+        holdsReplies = options.durability == .always
+        let place = SyncPlace(loop.mailbox)
+        journal = try IntentJournal(
+            options, onEvent: { watch.intents($0, worker: options.worker) },
+            onSynced: { batch, error in place.synced(batch, error) })
+        let book = LoopBound(self, loop: loop)
+        place.open { batch, error in book.value.synced(batch, error) }
+        loop.beforeSending = { [unowned self] in write() }
+    }
+
+    /// What the metrics tell.
+    public var openCount: Int { journal.openCount }
+    public var byteCount: Int { isClosed ? 0 : journal.byteCount }
+    public var noted: UInt64 { journal.noted }
+    public var missed: UInt64 { journal.missed }
+
+    // MARK: Intents
+
+    /// Notes what a write of these keys will owe; nil where nothing can be noted.
+    func note(_ intent: WriteIntent, and rest: ArraySlice<WriteIntent.Key>) -> Ticket? {
+        if isClosed { return nil }
+        let ticket = journal.note { IntentCoder.encode(intent, and: rest, into: &$0) }
+        loop.mustCallBeforeSending = true
+        return ticket
+    }
+
+    func retain(_ ticket: Ticket) {
+        if !isClosed { journal.retain(ticket) }
+    }
+
+    func release(_ ticket: Ticket) {
+        if isClosed { return }
+        journal.release(ticket)
+        if !isTimed { writeLater() }
+    }
+
+    /// What releases the ticket once, from any thread.
+    func releaser(_ ticket: Ticket) -> @Sendable () -> Void {
+        let (mailbox, book) = (loop.mailbox, LoopBound(self, loop: loop))
+        return { mailbox.post { book.value.release(ticket) } }
+    }
+
+    // MARK: Writing
+
+    private func write() {
+        guard journal.mustWrite else { return }
+        if !journal.write() {
+            // Who waits for a disk that takes nothing would wait for ever.
+            releaseReplies(upTo: .max)
+            if !isTimed { writeLater() }
+        }
+    }
+
+    private func writeLater() {
+        isTimed = true
+        loop.timer(afterMilliseconds: Self.doneMilliseconds) { [weak self] in
+            guard let self, !isClosed else { return }
+            isTimed = false
+            journal.write()
+            if journal.isFailing { writeLater() }
+        }
+    }
+
+    /// Keeps the reply to a write until its intent is on the disk itself, if so configured.
+    func hold(_ reply: HeldReply?, for ticket: Ticket) {
+        guard holdsReplies, !isClosed, !journal.isFailing, let reply else { return }
+        let batch = journal.batch(of: ticket)
+        guard batch > syncedBatch else { return }
+        reply.retain()
+        held.append((batch, reply))
+    }
+
+    private func synced(_ batch: UInt64, _ error: FileError?) {
+        if isClosed { return }
+        syncedBatch = max(syncedBatch, batch)
+        releaseReplies(upTo: batch)
+        if let error { journal.syncFailed(error) }
+    }
+
+    private func releaseReplies(upTo batch: UInt64) {
+        if held.isEmpty { return }
+        let ready = held.prefix { $0.batch <= batch }
+        held.removeFirst(ready.count)
+        for entry in ready { entry.reply.release() }
+    }
+
+    /// Writes what has gathered and lets go of the files; what is still open is left for the next process.
+    public func close() {
+        if isClosed { return }
+        releaseReplies(upTo: .max)
+        journal.close()
+        isClosed = true
+    }
+}

@@ -1,0 +1,88 @@
+import Bytes
+import Commands
+import Relay
+
+/// The mutations of the last moments, for a Redis that takes over and may have lost what they invalidated.
+///
+/// Confined to a loop; bounded by time and by the number of keys.
+public struct RecentMutations {
+    /// What was mutated, to be handed to another loop.
+    public struct Excerpt: Sendable {
+        struct Key: Hashable, Sendable {
+            var side: Side
+            var database: Int
+            var name: ByteString
+        }
+
+        /// Mutated keys; true where the mutation removed the key.
+        var keys: [Key: Bool] = [:]
+        /// Whether some of them are missing, because they were too many.
+        var isIncomplete = false
+
+        public init() {}
+
+        public mutating func add(_ other: Excerpt) {
+            keys.merge(other.keys) { $0 || $1 }
+            isIncomplete = isIncomplete || other.isIncomplete
+        }
+    }
+
+    private struct Entry {
+        let milliseconds: UInt64
+        let side: Side
+        let database: Int
+        let targetDatabase: Int?
+        let keys: [WriteIntent.Key]
+    }
+
+    /// It may take so long until it is known that another Redis has taken over; the window is counted from
+    /// before that.
+    static let slackMilliseconds = 60_000
+
+    /// How many keys are remembered.
+    var limit = 0
+    private var entries: [Entry] = []
+    private var first = 0
+    private var keyCount = 0
+    private var lostMilliseconds: UInt64?
+
+    mutating func note(
+        _ intent: WriteIntent, _ rest: ArraySlice<WriteIntent.Key>, _ side: Side, now: UInt64, window: Int
+    ) {
+        entries.append(
+            Entry(
+                milliseconds: now, side: side, database: intent.database,
+                targetDatabase: intent.targetDatabase,
+                keys: rest.isEmpty ? intent.keys : intent.keys + rest))
+        keyCount += intent.keys.count + rest.count
+        forget(before: now - min(now, UInt64(window + Self.slackMilliseconds)))
+    }
+
+    private mutating func forget(before start: UInt64) {
+        while first < entries.count {
+            let isOld = entries[first].milliseconds < start
+            guard isOld || keyCount > limit else { break }
+            if !isOld { lostMilliseconds = entries[first].milliseconds }
+            keyCount -= entries[first].keys.count
+            first += 1
+        }
+        guard first > 64, first > entries.count / 2 else { return }
+        entries.removeSubrange(0..<first)
+        first = 0
+    }
+
+    /// What was mutated since `start`.
+    mutating func excerpt(since start: UInt64) -> Excerpt {
+        var excerpt = Excerpt()
+        for entry in entries[first...] where entry.milliseconds >= start {
+            for database in Set([entry.database, entry.targetDatabase ?? entry.database]) {
+                for key in entry.keys {
+                    let place = Excerpt.Key(side: entry.side, database: database, name: key.name)
+                    excerpt.keys[place] = key.role == .delete
+                }
+            }
+        }
+        excerpt.isIncomplete = lostMilliseconds.map { $0 >= start } ?? false
+        return excerpt
+    }
+}

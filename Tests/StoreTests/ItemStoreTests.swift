@@ -1,0 +1,7 @@
+import Testing
+
+@testable import Store
+
+@Suite("The store of items")
+struct ItemStoreTests {
+}
