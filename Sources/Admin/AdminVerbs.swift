@@ -61,8 +61,8 @@ public final class AdminVerbs {
     static var families: [Family] {
         [
             alertsFamily, deadLetterFamily, explainFamily, helpFamily, infoFamily, invalidateFamily,
-            pauseFamily, queueFamily, reloadFamily, resumeFamily, ruleFamily, scheduleFamily,
-            tagFamily, timeToLiveFamily,
+            pauseFamily, queueFamily, reloadFamily, resumeFamily, ruleFamily, scheduleFamily, tagFamily,
+            timeToLiveFamily,
         ]
     }
 

@@ -77,7 +77,6 @@ public final class CacheInvalidator {
         guard let number else { return done(Self.failed("the queue is full: the request was widened")) }
         engine.repeatElsewhere(work)
         box = number
-        engine.repeatElsewhere(work)
         engine.outcomes[number] = engine.outcomes[number] ?? Outcome()
         answerWhenPutOff(number) {
             guard !isAnswered else { return false }

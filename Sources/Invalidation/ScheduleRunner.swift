@@ -129,6 +129,8 @@ final class ScheduleRunner {
         log.error(
             "a schedule cannot run: Redis refuses what proxies agree by",
             metadata: ["schedule": "\(schedule.name)", "reason": "\(error)"])
+        engine.alerts.happened(
+            .scheduleMissed, labels: ["schedule": schedule.name], detail: "Redis refuses: \(error)")
         var record = AuditRecord(.invalidate)
         record.command = Self.command(schedule)
         record.cause = Self.cause(schedule)
@@ -144,6 +146,12 @@ final class ScheduleRunner {
         toldErrors[schedule.name] = nil
         count(schedule, .merged, backlog.merged)
         count(schedule, .skipped, backlog.skipped)
+        let missed = backlog.merged + backlog.skipped + backlog.runs.count(where: \.isLate)
+        if missed > 0 {
+            engine.alerts.happened(
+                .scheduleMissed, labels: ["schedule": schedule.name],
+                detail: "\(missed) due times passed; \(backlog.skipped) of them have no run")
+        }
         guard backlog.skipped > 0 else { return }
         let isWanted = schedule.catchUp == .skip
         let why = isWanted ? "catch-up skip" : "they are too old to be caught up"

@@ -7,7 +7,7 @@ import Schedules
 
 /// One schedule on its way from one due time to the next.
 ///
-///     unknown ─register─► waiting ─due─► asking ─claimed─► running ─accepted─► settling ─► waiting
+///     unknown ─► waiting ─due─► asking ─claimed─► running ─accepted─► settled ─► waiting
 ///
 /// A due time is claimed in Redis, where only one proxy gets it; its runs are handed to the queue; and once
 /// the queue has them safe, it is settled in Redis. A proxy that dies in between leaves the time unsettled,

@@ -1,7 +1,8 @@
 extension Metric {
     public static let scheduleRuns = counter(
         "freshet_schedule_runs_total", labels: ["schedule", "outcome"],
-        "Due times of schedules that this proxy settled (on-time, caught-up, merged into a later run, skipped) and runs that were asked for"
+        "Due times of schedules that this proxy settled (on-time, caught-up, merged into a later run, "
+            + "skipped) and runs that were asked for"
     )
     public static let scheduleNextRun = gauge(
         "freshet_schedule_next_run_timestamp_seconds", labels: ["schedule"],

@@ -6,7 +6,7 @@ public struct ConventionDescription: Sendable, Hashable {
 }
 
 extension Conventions {
-    /// Every line, in the order of tags, dependencies and rules, protections, schedules, each with what it does.
+    /// Every line: tags, dependencies and rules, protections, schedules, each with what it does.
     public func describe() -> [ConventionDescription] {
         var lines: [ConventionDescription] = []
         func add(_ origin: Origin, _ effect: String) {

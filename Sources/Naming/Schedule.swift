@@ -10,7 +10,7 @@ public struct Schedule: Sendable {
         /// Every key that carries the tag or one below it, and everything that depends on those.
         case tag(ByteString)
         /// Every key that matches, and everything that depends on those.
-        case pattern(KeyPattern)
+        case pattern(ScheduledPattern)
     }
 
     public let name: String
@@ -50,4 +50,20 @@ public struct Schedule: Sendable {
         hash = (hash ^ (hash >> 27)) &* 0x94d0_49bb_1331_11eb
         return Int((hash ^ (hash >> 31)) % UInt64(jitterMilliseconds))
     }
+}
+
+/// A pattern of keys, as whoever looks through all keys needs it.
+public struct ScheduledPattern: Sendable, Hashable {
+    let pattern: Pattern
+
+    /// As written.
+    public var text: String { pattern.text }
+
+    public func matches(_ key: ByteString) -> Bool { pattern.match(key.span) != nil }
+
+    public static func == (left: ScheduledPattern, right: ScheduledPattern) -> Bool {
+        left.text == right.text && left.pattern.separator == right.pattern.separator
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }

@@ -24,7 +24,8 @@ struct ScheduleCheck {
                 return "'\(key)' names Freshet's own index, which is off limits; choose other keys"
             }
             return set.protections.first { $0.pattern.match(key.span) != nil }.map { protection in
-                "'\(key)' is protected at \(protection.location.cited), so nothing invalidates it; remove it here"
+                "'\(key)' is protected at \(protection.location.cited), so nothing invalidates it;"
+                    + " remove it here"
             }
         case .pattern(let keys):
             if IndexKey.isReserved(keys.pattern.literalPrefix.span) {

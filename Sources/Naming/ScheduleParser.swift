@@ -187,8 +187,8 @@ struct ScheduleParser {
         for clause in ["jitter", "over", "softly"] {
             guard let length = numbers[clause], length >= Int(shortest) * 1000 else { continue }
             let message =
-                "'\(clause)' is not shorter than the \(shortest / 60) minutes from one run to the next; runs will"
-                + " overlap"
+                "'\(clause)' is not shorter than the \(shortest / 60) minutes from one run to the next; runs"
+                + " will overlap"
             line.diagnostics.append(.warning(cron.location, message))
         }
     }
@@ -200,7 +200,7 @@ extension Target {
         switch self {
         case .key(let name, _): .key(ByteString(name.literalPrefix))
         case .tag(let name, _): .tag(ByteString(name.literalPrefix))
-        case .pattern(let pattern, _): .pattern(KeyPattern(pattern: pattern))
+        case .pattern(let pattern, _): .pattern(ScheduledPattern(pattern: pattern))
         }
     }
 

@@ -10,8 +10,8 @@ extension CronExpression {
         }
         if eitherDayIsEnough {
             found.append(
-                "'\(text)' is due on every day of month '\(fields[2])' and on every day of week '\(fields[4])':"
-                    + " cron takes either, not both")
+                "'\(text)' is due on every day of month '\(fields[2])' and on every day of week"
+                    + " '\(fields[4])': cron takes either, not both")
         }
         let months = monthsWithoutItsDays
         if !months.isEmpty {

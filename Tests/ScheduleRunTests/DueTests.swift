@@ -8,7 +8,7 @@ struct DueTests {
         let clock = try FakeClock("02:59:40")
         let stage = try ScheduleStage()
         let proxy = try stage.start(
-            "schedule nightly \"0 3 * * *\" zone Europe/Berlin catch-up skip db 0 invalidate tag:catalog home\n"
+            "schedule nightly \"0 3 * * *\" zone Europe/Berlin catch-up skip invalidate tag:catalog home\n"
                 + "schedule later \"0 3 * * *\" invalidate tag:catalog home",
             by: clock)
         try stage.fill(through: proxy, "product:1:name", "product:2:name", "home", "other")
@@ -101,9 +101,30 @@ struct DueTests {
         }
         let put = try #require(try stage.schedule("spread", of: proxy)["next-run"])
         #expect(put.hasPrefix("2026-03-01T03:") && put < "2026-03-01T03:30:00Z", "\(put)")
-        try clock.set("03:30:00")
+        try clock.set(String(put.dropFirst(11).prefix(8)))
         try stage.waitForRuns("spread", "on-time", 1)
         try waitUntil("the key is gone") { try stage.existing("elsewhere").isEmpty }
+    }
+
+    @Test("a pattern is looked for among all keys, and what carries a tag given by hand goes as well")
+    func pattern() throws {
+        let clock = try FakeClock("02:59:00")
+        let stage = try ScheduleStage()
+        let proxy = try stage.start(
+            """
+            depend banner:{lang} on search:{lang}:top
+            schedule n "0 3 * * *" invalidate pattern:search:*:top tag:seasonal
+            """, by: clock)
+        let keys = ["search:en:top", "search:de:top", "search:en:rest", "banner:en", "teaser"]
+        let client = try RawClient(proxy.unix)
+        for key in keys { _ = try client.command("SET", key, "x") }
+        try stage.redis("SADD", "freshet:tag:seasonal", "teaser")
+        try clock.set("03:00:00")
+        try stage.waitForRuns("n", "on-time", 1)
+        try waitUntil("stale keys are gone; the log: \(proxy.log)") {
+            try stage.existing("search:en:top", "search:de:top", "banner:en", "teaser").isEmpty
+        }
+        #expect(try stage.existing("search:en:rest") == ["search:en:rest"])
     }
 
     @Test("the state in Redis is hidden from clients, and safe from them")

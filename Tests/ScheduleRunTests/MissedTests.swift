@@ -47,7 +47,8 @@ struct MissedTests {
         let clock = try FakeClock("02:58:00")
         let stage = try ScheduleStage()
         let proxy = try stage.start(
-            "schedule n \"0 3 * * *\" invalidate home\nschedule s \"0 3 * * *\" catch-up skip invalidate home",
+            "schedule n \"0 3 * * *\" invalidate home\n"
+                + "schedule s \"0 3 * * *\" catch-up skip invalidate home",
             by: clock)
         try stage.redis.kill()
         try waitUntil("the proxy notices") { try AdminHTTP.get("/readyz", from: proxy.admin).status != 200 }
