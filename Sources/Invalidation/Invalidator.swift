@@ -212,6 +212,7 @@ public final class Invalidator: MutationObserver {
         let cascade = Cascade(
             cause, frontier, conventions: worker.conventions, scripts: scripts, limits: cascadeLimits,
             manner: settings.mode == .observe ? .look : .remove, listsAtMost: settings.auditTargets)
+        cascade.beganSuspect = health.isSuspect
         cascade.onVanished = { [health, weak self, weak cascade] in
             health.suspect("Redis has lost a drain set")
             guard let self, let cascade else { return }
@@ -273,7 +274,7 @@ public final class Invalidator: MutationObserver {
             engine.finish(
                 cascade.cause, cascade.frontier, parent: parent, accepted: releaser(of: ticket))
         }
-        if !cascade.isLookOnly, !cascade.indexKeys.isEmpty, health.isSuspect {
+        if !cascade.isLookOnly, !cascade.indexKeys.isEmpty, cascade.beganSuspect || health.isSuspect {
             engine.scan(
                 cascade.cause, for: cascade.indexKeys, parent: parent, accepted: releaser(of: ticket))
         }

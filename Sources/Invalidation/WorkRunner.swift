@@ -181,7 +181,9 @@ final class WorkRunner {
     private func scanIfSuspect(_ cascade: Cascade) {
         var indexKeys = Set(cascade.indexKeys)
         if case .scan(let known) = work.task { indexKeys.subtract(known) }
-        guard !cascade.isLookOnly, side.health.isSuspect, !indexKeys.isEmpty else { return }
+        guard !cascade.isLookOnly, cascade.beganSuspect || side.health.isSuspect, !indexKeys.isEmpty else {
+            return
+        }
         engine.enqueue(
             Work(
                 .scan(indexKeys), work.cause, parent: work.parent, side: work.side, manner: work.manner,
