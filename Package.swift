@@ -111,8 +111,8 @@ let package = Package(
         .target(
             name: library,
             dependencies: [
-                "App", "Audit", "Bytes", "Config", "EventLoop", "Invalidation", "Metrics", "Naming", "Relay",
-                logging,
+                "App", "Alerts", "Audit", "Bytes", "Config", "EventLoop", "Invalidation", "Metrics", "Naming",
+                "Relay", "Store", logging,
             ], swiftSettings: strict),
         .executableTarget(
             name: "freshet",

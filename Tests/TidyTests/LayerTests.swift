@@ -33,8 +33,8 @@ struct LayerTests {
             "Relay", "Invalidation", "Store", "Alerts", "Admin", "Logging",
         ],
         "FreshetEngine": [
-            "App", "Audit", "Bytes", "Config", "EventLoop", "Invalidation", "Metrics", "Naming", "Relay",
-            "Logging",
+            "App", "Alerts", "Audit", "Bytes", "Config", "EventLoop", "Invalidation", "Metrics", "Naming",
+            "Relay", "Store", "Logging",
         ],
         "freshet": ["App", "Admin", "Bytes", "Naming", "Config", "Metrics", "Audit", "ArgumentParser"],
     ]
