@@ -37,7 +37,9 @@ extension AdminVerbs {
         }
         if kind == "PROGRESS" { return progress(arguments, done) }
         let options = RequestOptions(
-            Array(arguments.dropFirst()), database: call.database, allowed: Self.words(of: kind))
+            Array(arguments.dropFirst()), database: call.database, allowed: Self.words(of: kind),
+            known: Set(RequestOptions.Word.allCases))
+        if let problem = options.problem { return done(.error("ERR freshet: \(problem)")) }
         let takesOne = kind == "PATTERN" || kind == "EXPR"
         guard !options.names.isEmpty, !takesOne || options.names.count == 1 else {
             return done(Self.wrongArity("freshet|invalidate|\(kind.lowercased())"))
@@ -60,8 +62,12 @@ extension AdminVerbs {
     }
 
     private func progress(_ arguments: [ByteString], _ done: @escaping (AdminReply) -> Void) {
-        guard arguments.count == 2, let number = arguments[1].integer else {
-            return done(Self.wrongArity("freshet|invalidate|progress"))
+        guard arguments.count == 2 else { return done(Self.wrongArity("freshet|invalidate|progress")) }
+        guard let number = arguments[1].integer else {
+            return done(
+                .error(
+                    "ERR freshet: expected the number of a piece of work, found "
+                        + "'\(arguments[1].description)'; see FRESHET QUEUE"))
         }
         invalidator.progress(Int64(number)) { progress in
             guard let progress else { return done(.error("ERR freshet: there is no work \(number)")) }
@@ -95,7 +101,9 @@ extension AdminVerbs {
                         + " '\(arguments[0].description)'"))
         }
         let options = RequestOptions(
-            Array(arguments.dropFirst()), database: call.database, allowed: [.db, .dryRun, .async])
+            Array(arguments.dropFirst()), database: call.database, allowed: [.db, .dryRun, .async],
+            known: Set(RequestOptions.Word.allCases))
+        if let problem = options.problem { return done(.error("ERR freshet: \(problem)")) }
         run(.timeToLive(options.names, milliseconds: milliseconds), options, call, done)
     }
 

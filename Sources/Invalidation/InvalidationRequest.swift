@@ -88,7 +88,9 @@ public struct InvalidationRequest: Sendable {
             }
         case .expression(let text):
             do { _ = try TagExpression(text) } catch { return "\(error)" }
-        case .tags, .related: break
+        case .tags(let tags):
+            if tags.contains("") { return "expected the name of a tag, found nothing" }
+        case .related: break
         }
         return nil
     }
