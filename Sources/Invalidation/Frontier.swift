@@ -61,6 +61,7 @@ struct Frontier: Sendable {
 
     /// Adds what names say about a cascade; `base` is the depth of the keys that it begins with.
     mutating func add(_ closure: Closure, base: Int) {
+        if steps.isEmpty { steps.reserveCapacity(closure.steps.count) }
         for step in closure.steps {
             steps.append(
                 Step(key: step.key, depth: base + step.depth, parent: step.parent, origin: step.origin))
