@@ -13,6 +13,8 @@ import Store
 final class WorkKeeper {
     /// How long a piece may live without a row.
     static let gatherMilliseconds = 5
+    /// Rows of work beyond memory that one write takes.
+    static let rowsPerWrite = 8192
     /// How often the store is asked again when it had nothing that is due.
     static let pollMilliseconds: UInt64 = 1000
     /// How long work waits for the store to tell what was stopped before a restart.
@@ -34,6 +36,8 @@ final class WorkKeeper {
     private var isLoading = false
     private var nextLoad: UInt64 = 0
     private var savedBrakes = Brakes()
+    /// Whether the store did not take the removals of the write that is under way.
+    private var lacksRemovals = false
     private var unsaved: [@Sendable () -> Void] = []
 
     /// Until the store is open, work is done but not kept.
@@ -171,27 +175,37 @@ final class WorkKeeper {
     private func write() {
         isGathering = false
         guard isOpen, !isWriting, hasRows, let store else { return }
-        let (puts, removals) = engine.queue.takeRows()
-        let told = puts.flatMap(\.onAccepted) + unsaved
-        unsaved = []
+        let (puts, removals) = engine.queue.takeRows(atMost: Self.rowsPerWrite)
+        // What has ended may have led to any of the rows.
+        let isLast = engine.queue.changes.puts.isEmpty
+        let told = puts.flatMap(\.onAccepted) + (isLast ? unsaved : [])
+        if isLast { unsaved = [] }
         isWriting = true
+        lacksRemovals = false
         let (mailbox, bound) = (engine.loop.mailbox, bound)
         let isTaken = store.put(puts.map(WorkQueue.Item.row)) { result in
             mailbox.post { bound.value.keeper?.put(puts, result, told) }
         }
-        guard isTaken else { return notWritten(puts, told, "too much waits for the store") }
+        guard isTaken else {
+            engine.queue.changes.removals += removals
+            return notWritten(puts, told, "too much waits for the store")
+        }
         // Removed after what may have followed from it is there.
         let isRemoved = store.remove(removals) { _ in mailbox.post { bound.value.keeper?.wrote(told) } }
         if !isRemoved {
             engine.queue.changes.removals += removals
-            wrote(told)
+            lacksRemovals = true
         }
     }
 
     private func put(
         _ puts: [Work], _ result: Result<Void, ItemStore.Failure>, _ told: [@Sendable () -> Void]
     ) {
-        if case .failure(let failure) = result { notWritten(puts, told, "\(failure)") }
+        if case .failure(let failure) = result {
+            notWritten(puts, told, "\(failure)")
+        } else if lacksRemovals {
+            wrote(told)
+        }
     }
 
     private func wrote(_ told: [@Sendable () -> Void]) {
