@@ -89,7 +89,8 @@ final class Cascade {
     /// Whether nothing is removed, only found.
     var isLookOnly: Bool { manner.isLookOnly }
     let listsAtMost: Int
-    var visited: Set<ByteString> = []
+    /// Made when something is first looked up in it: a removal that is prepared never does.
+    lazy var visited = Set(stays)
     var visitedSets: Set<ByteString> = []
     /// Drain sets that are being emptied.
     var drains: [DrainSet] = []
@@ -125,7 +126,6 @@ final class Cascade {
         self.manner = manner
         self.listsAtMost = listsAtMost
         started = .now()
-        visited = Set(stays)
         // Keys that the cause names and that are known to be there.
         for take in frontier.takes where !take.drain.isEmpty { scripts.drains.insert(take.drain) }
     }
@@ -358,8 +358,10 @@ final class Cascade {
     }
 
     private func end() {
-        frontier.takes += drains.map(\.take)
-        drains = []
+        if !drains.isEmpty {
+            frontier.takes += drains.map(\.take)
+            drains = []
+        }
         frontier.append(undone)
         if frontier.isEmpty { finishSpent() }
         if let failure {

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// A look-up by label values costs more than a cascade of one key.
 struct CascadeMetrics: Sendable {
-    struct Kind: Hashable, Sendable {
+    struct Kind: Equatable, Sendable {
         var side: Side
         var source: Cause.Source
         /// What began it, also where this is another attempt.

@@ -104,6 +104,7 @@ extension Engine {
         for state in ["pending", "delayed", "running", "retrying", "paused", "held", "dead"] {
             metrics.gauge(.queueSize, state).set(queue.counts[state] ?? 0)
         }
+        metrics.gauge(.queueSize, "stored").set(queue.outside)
     }
 
     // MARK: Running

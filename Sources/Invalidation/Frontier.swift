@@ -51,15 +51,17 @@ struct Frontier: Sendable {
 
     /// Adds all of `other`.
     mutating func append(_ other: Frontier) {
-        steps += other.steps
-        takes += other.takes
-        roots += other.roots
-        firings += other.firings
-        spent += other.spent
+        // Nothing is most common, and adding it costs more than asking.
+        if !other.steps.isEmpty { steps += other.steps }
+        if !other.takes.isEmpty { takes += other.takes }
+        if !other.roots.isEmpty { roots += other.roots }
+        if !other.firings.isEmpty { firings += other.firings }
+        if !other.spent.isEmpty { spent += other.spent }
     }
 
     /// Adds what names say about a cascade; `base` is the depth of the keys that it begins with.
     mutating func add(_ closure: Closure, base: Int) {
+        if steps.isEmpty { steps.reserveCapacity(closure.steps.count) }
         for step in closure.steps {
             steps.append(
                 Step(key: step.key, depth: base + step.depth, parent: step.parent, origin: step.origin))

@@ -175,8 +175,9 @@ public final class Invalidator: MutationObserver {
         _ intent: WriteIntent, rest: ArraySlice<WriteIntent.Key> = [], _ ticket: IntentBook.Ticket?,
         isUnknown: Bool = false
     ) {
-        if worker.settings.replayWindow > .zero, !intent.changesLifeOnly {
-            recent.adopt(worker.settings)
+        let window = worker.settings.replayWindow
+        if window > .zero, !intent.changesLifeOnly {
+            recent.adopt(limit: worker.settings.replayKeys, window: window)
             recent.note(intent, rest, side, now: worker.loop.nowMilliseconds)
         }
         guard let notes else { return }
@@ -215,13 +216,8 @@ public final class Invalidator: MutationObserver {
             manner: settings.mode == .observe ? .look : .remove, listsAtMost: settings.auditTargets)
         cascade.beganSuspect = health.isSuspect
         let inline = InlineCascade(cascade)
-        cascade.onVanished = { [health, weak self, weak cascade, weak inline] in
-            health.suspect("Redis has lost a drain set")
-            guard let self, let cascade else { return }
-            // After the end nobody holds the intent any more.
-            let accepted = inline?.isOver == false ? releaser(of: ticket) : nil
-            engine.scan(cascade.cause, for: cascade.indexKeys, parent: nil, accepted: accepted)
-        }
+        let prepared = settings.mode == .enforce ? removal : nil
+        if prepared == nil { watchDrains(of: inline, ticket) }
         if settings.mode == .enforce, isBraked(cause, cascade.frontier, ticket) {
             inline.ended()
             return inline
@@ -231,14 +227,28 @@ public final class Invalidator: MutationObserver {
             self?.ended(ended, ticket)
             inline.ended()
         }
-        if let removal, settings.mode == .enforce {
-            cascade.run(removal, on: link, onEnd: onEnd)
+        if let prepared {
+            cascade.run(prepared, on: link, onEnd: onEnd)
         } else {
             let pool = worker.pool
             let database = cause.database
             cascade.run(on: link, next: { pool.ownLink(database: database) }, onEnd: onEnd)
         }
         return inline
+    }
+
+    /// Has the engine look for the members of drain sets that are gone before all was done.
+    ///
+    /// What names alone decide has none, and goes without the references that this takes.
+    private func watchDrains(of inline: InlineCascade, _ ticket: IntentBook.Ticket?) {
+        let cascade = inline.cascade
+        cascade.onVanished = { [health, weak self, weak cascade, weak inline] in
+            health.suspect("Redis has lost a drain set")
+            guard let self, let cascade else { return }
+            // After the end nobody holds the intent any more.
+            let accepted = inline?.isOver == false ? releaser(of: ticket) : nil
+            engine.scan(cascade.cause, for: cascade.indexKeys, parent: nil, accepted: accepted)
+        }
     }
 
     /// Hands the whole cascade to the queue while the emergency brake holds everything, or a rule that it

@@ -17,7 +17,8 @@ final class Plan: Sendable {
         var frontier = Frontier()
         frontier.add(closure, base: 0)
         self.frontier = frontier
-        removal = PreparedRemoval(frontier, limits, listsAtMost: listsAtMost)
+        removal =
+            frontier.steps.isEmpty ? nil : PreparedRemoval(frontier, limits, listsAtMost: listsAtMost)
     }
 
     /// Nothing goes stale and nothing is recorded.
@@ -50,7 +51,7 @@ final class PreparedRemoval: Sendable {
 
     fileprivate init?(_ frontier: Frontier, _ limits: Cascade.Limits, listsAtMost: Int) {
         let steps = frontier.steps
-        guard frontier.takes.isEmpty, frontier.roots.isEmpty, frontier.firings.isEmpty, !steps.isEmpty,
+        guard frontier.takes.isEmpty, frontier.roots.isEmpty, frontier.firings.isEmpty,
             steps.count <= min(limits.keys, Self.longest)
         else { return nil }
         var bytes = ByteBuffer()

@@ -50,10 +50,11 @@ public struct RecentMutations {
     private var keyCount = 0
     private var lostMilliseconds: UInt64?
 
-    mutating func adopt(_ settings: Settings) {
-        limit = settings.replayKeys
-        guard window != settings.replayWindow else { return }
-        window = settings.replayWindow
+    /// Takes what `replay-keys` and `replay-window` say.
+    mutating func adopt(limit: Int, window: Duration) {
+        self.limit = limit
+        guard self.window != window else { return }
+        self.window = window
         span = UInt64(window.milliseconds + Self.slackMilliseconds)
     }
 

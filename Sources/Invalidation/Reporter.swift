@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// Shared by all loops; everything in it may be used from any thread.
 public final class Reporter: Sendable {
-    enum Outcome: String, CaseIterable { case changed, unchanged, failed, unknown }
+    enum Outcome: String { case changed, unchanged, failed, unknown }
 
     public let audit: AuditLog?
     /// What became of the rules' firings.
@@ -19,9 +19,10 @@ public final class Reporter: Sendable {
     private let clusters: [Side: String]
     private var cluster: String { clusters[.primary] ?? "" }
     private let user: ByteString
-    private let mutations: [Outcome: Counter]
+    private let changed, unchanged, failed, unknown: Counter
     private let records: Counter
-    private let known = Mutex<[CascadeMetrics.Kind: CascadeMetrics]>([:])
+    /// A few, searched one by one: hashing a kind costs more.
+    private let known = Mutex<[(kind: CascadeMetrics.Kind, handles: CascadeMetrics)]>([])
 
     /// - Parameters:
     ///   - cluster: the name of the upstream in metrics.
@@ -35,13 +36,22 @@ public final class Reporter: Sendable {
         clusters = [.primary: cluster].merging(fallback.map { [.fallback: $0] } ?? [:]) { $1 }
         rules = RuleTallies(metrics: metrics)
         self.user = user
-        mutations = Dictionary(
-            uniqueKeysWithValues: Outcome.allCases.map { ($0, metrics.counter(.mutationsTotal, $0.rawValue)) }
-        )
+        func counter(_ outcome: Outcome) -> Counter { metrics.counter(.mutationsTotal, outcome.rawValue) }
+        changed = counter(.changed)
+        unchanged = counter(.unchanged)
+        failed = counter(.failed)
+        unknown = counter(.unknown)
         records = metrics.counter(.indexRecords)
     }
 
-    func mutated(_ outcome: Outcome) { mutations[outcome]?.add() }
+    func mutated(_ outcome: Outcome) {
+        switch outcome {
+        case .changed: changed.add()
+        case .unchanged: unchanged.add()
+        case .failed: failed.add()
+        case .unknown: unknown.add()
+        }
+    }
 
     func recorded(_ count: Int) {
         if count > 0 { records.add(UInt64(count)) }
@@ -139,9 +149,9 @@ public final class Reporter: Sendable {
 
     private func handles(_ kind: CascadeMetrics.Kind) -> CascadeMetrics {
         known.withLock { known in
-            if let handles = known[kind] { return handles }
+            for place in known.indices where known[place].kind == kind { return known[place].handles }
             let handles = CascadeMetrics(kind, metrics, cluster: clusters[kind.side] ?? "")
-            known[kind] = handles
+            known.append((kind, handles))
             return handles
         }
     }

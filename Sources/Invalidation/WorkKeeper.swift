@@ -13,6 +13,8 @@ import Store
 final class WorkKeeper {
     /// How long a piece may live without a row.
     static let gatherMilliseconds = 5
+    /// Rows of work beyond memory that one write takes.
+    static let rowsPerWrite = 8192
     /// How often the store is asked again when it had nothing that is due.
     static let pollMilliseconds: UInt64 = 1000
     /// How long work waits for the store to tell what was stopped before a restart.
@@ -177,9 +179,11 @@ final class WorkKeeper {
     private func write() {
         isGathering = false
         guard isOpen, !isWriting, hasRows, let store else { return }
-        let (puts, removals) = engine.queue.takeRows()
-        let told = puts.flatMap(\.onAccepted) + unsaved
-        unsaved = []
+        let (puts, removals) = engine.queue.takeRows(atMost: Self.rowsPerWrite)
+        // What has ended may have led to any of the rows.
+        let isLast = engine.queue.changes.puts.isEmpty
+        let told = puts.flatMap(\.onAccepted) + (isLast ? unsaved : [])
+        if isLast { unsaved = [] }
         isWriting = true
         writeNumber += 1
         let (mailbox, bound, number) = (engine.loop.mailbox, bound, writeNumber)

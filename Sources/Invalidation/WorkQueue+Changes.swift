@@ -18,21 +18,21 @@ extension WorkQueue {
 
     /// The rows to write and to remove since the last call; work that has ended before that leaves no row.
     ///
-    /// Who waits for the work to be accepted goes with the rows.
-    mutating func takeRows() -> (puts: [Work], removals: [Int64]) {
-        var puts = changes.puts
+    /// Who waits for the work to be accepted goes with the rows. Of what is not in memory at most `most` rows
+    /// are taken; removals come when none of those is left, for what is removed may have led to any of them.
+    mutating func takeRows(atMost most: Int = .max) -> (puts: [Work], removals: [Int64]) {
+        var puts = Array(changes.puts.suffix(most))
+        changes.puts.removeLast(puts.count)
+        let removals = changes.puts.isEmpty ? changes.removals : []
         for number in changes.dirty {
             guard let work = items[number]?.work else { continue }
             puts.append(work)
             items[number]?.isStored = true
             items[number]?.work.onAccepted = []
         }
-        defer {
-            changes.puts = []
-            changes.dirty = []
-            changes.removals = []
-        }
-        return (puts, changes.removals)
+        changes.dirty = []
+        if changes.puts.isEmpty { changes.removals = [] }
+        return (puts, removals)
     }
 
     /// The rows of `puts` were not written.

@@ -104,10 +104,11 @@ final class WriteMutation: Mutation {
     private func owe() {
         let pool = invalidator.worker.pool
         if let otherDatabase { return arrived(in: otherDatabase, on: pool.ownLink(database: otherDatabase)) }
-        if !hasRecorded || cascade == nil {
+        let owesCascade = cascade == nil && !plan.frontier.isEmpty
+        if !hasRecorded || owesCascade {
             let link = pool.ownLink(database: intent.database)
             if !hasRecorded { record(on: link) }
-            if cascade == nil { startCascade(on: link) }
+            if owesCascade { startCascade(on: link) }
         }
     }
 

@@ -20,7 +20,7 @@ extension Metric {
         "Deepest level that a cascade reached")
     public static let queueSize = gauge(
         "cache_invalidation_queue_size", labels: ["state"],
-        "Invalidations waiting, by state")
+        "Invalidations waiting, by state; 'stored' is what is beyond queue-memory-items")
 
     static let invalidation = [
         invalidationsPerSecond, invalidationsTotal, invalidationDuration, invalidationFailures,

@@ -1,7 +1,9 @@
 import Bytes
 
 /// One tag that one pattern gives.
-struct TagConvention: Sendable {
+///
+/// An object, for it has many parts and every match of a key refers to it.
+final class TagConvention: Sendable {
     let pattern: Pattern
     let template: Pattern
     /// The tag's name from a match of `pattern`.
@@ -48,8 +50,8 @@ enum TagName {
     }
 }
 
-/// One edge: keys of a source pattern, and what goes stale with them.
-struct Link: Sendable {
+/// One edge: keys of a source pattern, and what goes stale with them. An object for the same reason.
+final class Link: Sendable {
     enum Target: Sendable {
         /// A key whose name follows from the source's.
         case computed(Filling)
@@ -67,9 +69,9 @@ struct Link: Sendable {
     let location: SourceLocation
     let origin: Origin
     /// Whether a rule's firing is decided first; else the edge is followed at once.
-    var isFired = false
+    let isFired: Bool
     /// The place of the rule whose first target it is; nil for all other edges.
-    var firstOf: Int?
+    let firstOf: Int?
 
     /// An edge to the keys of `dependent`: computed when `source` binds all of it, else recorded.
     init(keys dependent: Pattern, on source: Pattern, location: SourceLocation, origin: Origin) {
@@ -77,6 +79,8 @@ struct Link: Sendable {
         self.dependent = dependent
         self.location = location
         self.origin = origin
+        isFired = false
+        firstOf = nil
         if !dependent.hasWildcard, dependent.captures.allSatisfy(source.captures.contains) {
             target = .computed(Filling(dependent, from: source))
         } else {
@@ -95,6 +99,19 @@ struct Link: Sendable {
         self.location = location
         self.origin = origin
         target = .tag(Filling(template, from: source))
+        isFired = false
+        firstOf = nil
+    }
+
+    /// The same edge as one of a rule's.
+    init(_ other: Link, isFired: Bool, firstOf: Int?) {
+        source = other.source
+        dependent = other.dependent
+        target = other.target
+        location = other.location
+        origin = other.origin
+        self.isFired = isFired
+        self.firstOf = firstOf
     }
 
     var isRecorded: Bool {

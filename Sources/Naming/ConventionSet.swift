@@ -98,10 +98,7 @@ public struct ConventionSet: Sendable {
         if parser.isSound {
             places[rule.name] = name.location
             links += rule.links.enumerated().map { place, link in
-                var link = link
-                link.isFired = !rule.isFollowed
-                link.firstOf = place == 0 ? rules.count : nil
-                return link
+                Link(link, isFired: !rule.isFollowed, firstOf: place == 0 ? rules.count : nil)
             }
             rules.append(rule)
         }

@@ -1,5 +1,6 @@
-/// A parsed pattern or template: segments of literals, captures and wildcards.
-struct Pattern: Sendable {
+/// A parsed pattern or template: segments of literals, captures and wildcards. An object, for every match of a
+/// key refers to one.
+final class Pattern: Sendable {
     /// As written.
     let text: String
     let separator: UInt8

@@ -15,6 +15,7 @@ RULE = "rule later on later:{id} invalidate view:{id} after 1h"
 WRITES = Load(clients=50, pipeline=16, operation="SET", size=8, prefix="later:", keys=ITEMS, requests=ITEMS,
               in_sequence=True, warmup=0)
 _SIZE = re.compile(r"^cache_invalidation_queue_size\{[^}]*\} ([0-9.e+]+)$", re.MULTILINE)
+_OPEN = re.compile(r"^freshet_intents_open ([0-9.e+]+)$", re.MULTILINE)
 _MIB = 1 << 20
 
 
@@ -32,6 +33,7 @@ class Restart:
         start = time.monotonic()
         bench.generator.run(self.freshet.endpoint, WRITES)
         self._wait_until_queued(300)
+        self._wait_until_stored(300)
         self.filled = time.monotonic() - start
 
     def _queued(self):
@@ -54,6 +56,15 @@ class Restart:
             self.freshet.child.require_alive()
             if time.monotonic() > deadline:
                 raise BenchError(f"cache_invalidation_queue_size is {queued:.0f} after {seconds} s; expected {ITEMS}")
+            time.sleep(0.1)
+
+    def _wait_until_stored(self, seconds):
+        """Every write's intent is released once its item has its row."""
+        deadline = time.monotonic() + seconds
+        while [float(count) for count in _OPEN.findall(self._page("/metrics")[1])] != [0]:
+            self.freshet.child.require_alive()
+            if time.monotonic() > deadline:
+                raise BenchError(f"intents are still open after {seconds} s; expected every item to have its row")
             time.sleep(0.1)
 
     def run(self, number):
