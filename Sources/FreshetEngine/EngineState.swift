@@ -27,7 +27,7 @@ enum EngineState {
             door.post { $0.storeHappened(event) }
             if event == .owned { door.post { _ in place.value.start() } }
         }
-        engine.keepQueue(in: store)
+        engine.keepQueue(in: store, pausedBy: StateMark(directory: directory, name: "paused"))
         return store
     }
 }
