@@ -11,7 +11,10 @@ extension AdminVerbs {
         ],
         run: { verbs, arguments, call, done in
             guard arguments.count <= 1 else { return done(wrongArity("freshet|pause")) }
-            if let rule = arguments.first?.text, verbs.engine.conventions.rule(named: rule) != nil {
+            // A rule that the configuration has lost can be stopped as long as work of it is left.
+            if let rule = arguments.first?.text,
+                verbs.engine.conventions.rule(named: rule) != nil || verbs.engine.workOfRules[rule] == nil
+            {
                 return verbs.pauseRule(rule, call, done)
             }
             verbs.engine.pause(rule: arguments.first?.text, actor: actor(call))

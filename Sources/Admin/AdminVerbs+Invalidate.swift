@@ -6,18 +6,18 @@ extension AdminVerbs {
     static let invalidateFamily = Family(
         name: "INVALIDATE",
         help: [
+            "INVALIDATE EXPR <expression> [<option> ...]",
+            "    Remove the keys whose tags fit, 'tag:a & (tag:b | tag:c)', and what depends on those.",
             "INVALIDATE KEY <key> [<key> ...] [<option> ...]",
             "    Remove the keys and everything that depends on them.",
+            "INVALIDATE PATTERN <pattern> [FORCE] [<option> ...]",
+            "    Remove every key whose name matches, and what depends on those; FORCE if that is every key.",
+            "INVALIDATE PROGRESS <number>",
+            "    Tell how far the work of this number is.",
             "INVALIDATE RELATED <key> [<key> ...] [WITHSELF] [<option> ...]",
             "    Remove everything that depends on the keys, not the keys themselves.",
             "INVALIDATE TAG <tag> [<tag> ...] [<option> ...]",
             "    Remove every key that carries one of the tags or a tag below it, and what depends on those.",
-            "INVALIDATE PATTERN <pattern> [FORCE] [<option> ...]",
-            "    Remove every key whose name matches, and what depends on those; FORCE if that is every key.",
-            "INVALIDATE EXPR <expression> [<option> ...]",
-            "    The same for keys whose tags fit: 'tag:a & (tag:b | tag:c)'.",
-            "INVALIDATE PROGRESS <number>",
-            "    Tell how far the work of this number is.",
             "    Options: DB <n>, DRYRUN, SOFTLY <time> (they expire within it), OVER <time> (spread),",
             "    ASYNC (answer with the number of the work in the queue).",
         ],
@@ -37,7 +37,9 @@ extension AdminVerbs {
         }
         if kind == "PROGRESS" { return progress(arguments, done) }
         let options = RequestOptions(
-            Array(arguments.dropFirst()), database: call.database, allowed: Self.words(of: kind))
+            Array(arguments.dropFirst()), database: call.database, allowed: Self.words(of: kind),
+            known: Set(RequestOptions.Word.allCases))
+        if let problem = options.problem { return done(.error("ERR freshet: \(problem)")) }
         let takesOne = kind == "PATTERN" || kind == "EXPR"
         guard !options.names.isEmpty, !takesOne || options.names.count == 1 else {
             return done(Self.wrongArity("freshet|invalidate|\(kind.lowercased())"))
@@ -60,8 +62,12 @@ extension AdminVerbs {
     }
 
     private func progress(_ arguments: [ByteString], _ done: @escaping (AdminReply) -> Void) {
-        guard arguments.count == 2, let number = arguments[1].integer else {
-            return done(Self.wrongArity("freshet|invalidate|progress"))
+        guard arguments.count == 2 else { return done(Self.wrongArity("freshet|invalidate|progress")) }
+        guard let number = arguments[1].integer else {
+            return done(
+                .error(
+                    "ERR freshet: expected the number of a piece of work, found "
+                        + "'\(arguments[1].description)'; see FRESHET QUEUE"))
         }
         invalidator.progress(Int64(number)) { progress in
             guard let progress else { return done(.error("ERR freshet: there is no work \(number)")) }
@@ -95,7 +101,9 @@ extension AdminVerbs {
                         + " '\(arguments[0].description)'"))
         }
         let options = RequestOptions(
-            Array(arguments.dropFirst()), database: call.database, allowed: [.db, .dryRun, .async])
+            Array(arguments.dropFirst()), database: call.database, allowed: [.db, .dryRun, .async],
+            known: Set(RequestOptions.Word.allCases))
+        if let problem = options.problem { return done(.error("ERR freshet: \(problem)")) }
         run(.timeToLive(options.names, milliseconds: milliseconds), options, call, done)
     }
 
@@ -105,7 +113,7 @@ extension AdminVerbs {
     ) {
         var request = InvalidationRequest(
             subject, database: options.database, isDryRun: options.has(.dryRun),
-            actor: AuditActor(user: "admin", address: call.peer, connection: 0))
+            actor: Self.actor(call))
         request.softlyMilliseconds = options.softlyMilliseconds
         request.overMilliseconds = options.overMilliseconds
         request.isForced = options.has(.force)

@@ -20,6 +20,7 @@ extension AdminVerbs {
         }
         let options = RequestOptions(
             Array(arguments.dropFirst()), database: call.database, allowed: [.db])
+        if let problem = options.problem { return done(.error("ERR freshet: \(problem)")) }
         let (names, database) = (options.names, options.database)
         let tags = TagStore(engine: engine)
         func count(_ result: Result<Int, TagStore.Problem>) { done(Self.reply(result) { .integer($0) }) }

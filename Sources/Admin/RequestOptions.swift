@@ -14,6 +14,9 @@ struct RequestOptions {
         case withSelf = "WITHSELF"
 
         var takesValue: Bool { self == .db || self == .softly || self == .over }
+
+        /// What has to stand behind it.
+        var value: String { self == .db ? "the number of a database" : "a time such as 500ms, 30s or 5m" }
     }
 
     private(set) var names: [ByteString]
@@ -21,12 +24,36 @@ struct RequestOptions {
     private var words: Set<Word> = []
     private(set) var softlyMilliseconds = 0
     private(set) var overMilliseconds = 0
+    /// What is wrong with the words; nil when they mean something.
+    private(set) var problem: String?
 
     /// Takes the words that `allowed` names off the end, as long as a name is left.
-    init(_ arguments: [ByteString], database: Int, allowed: Set<Word>) {
+    ///
+    /// - Parameter known: words that no name but the first may be, so that a mistake in the options does not
+    ///   become one more key, and a removal that was meant to be soft a hard one.
+    init(_ arguments: [ByteString], database: Int, allowed: Set<Word>, known: Set<Word> = []) {
         names = arguments
         self.database = database
         while names.count > 1, takeOne(allowed) {}
+        let meant = known.union(allowed)
+        for (index, name) in names.enumerated().dropFirst() {
+            guard let word = Self.word(name, meant) else { continue }
+            problem = Self.problem(word, allowed, names.dropFirst(index + 1).first)
+            return
+        }
+    }
+
+    private static func problem(_ word: Word, _ allowed: Set<Word>, _ next: ByteString?) -> String {
+        let found = next.map { "'\($0.description)'" } ?? "nothing"
+        let mistake =
+            if !allowed.contains(word) {
+                "\(word.rawValue) makes no sense here"
+            } else if word.takesValue {
+                "expected \(word.value) behind \(word.rawValue), found \(found)"
+            } else {
+                "expected \(word.rawValue) behind all names, found \(found) after it"
+            }
+        return mistake + "; nothing was done (a key or tag of this name goes first)"
     }
 
     func has(_ word: Word) -> Bool { words.contains(word) }

@@ -102,8 +102,11 @@ final class SetSource: CandidateSource {
             known = []
             return done(.success(names))
         }
-        guard let take = takes.popLast() else { return done(.success(nil)) }
-        if take.cursor == "0", !seen.insert(take.indexKey).inserted { return more(done) }
+        var next = takes.popLast()
+        while let take = next, take.cursor == "0", !seen.insert(take.indexKey).inserted {
+            next = takes.popLast()
+        }
+        guard let take = next else { return done(.success(nil)) }
         scan(["SSCAN", take.indexKey, take.cursor, "COUNT", "500"]) { [self] result in
             switch result {
             case .failure(let failure): done(.failure(failure))

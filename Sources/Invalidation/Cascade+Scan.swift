@@ -6,8 +6,8 @@ import Relay
 
 /// Drains at full speed, for when nobody has to wait for Redis.
 ///
-/// SSCAN goes on one link, and UNLINK of what it has told on another, so that Redis always has something to do.
-/// It costs Redis less than the script, but a client may wait for as long as `ahead` commands take.
+/// SSCAN goes on one link, and UNLINK of what it has told on another, so that Redis always has something to
+/// do. It costs Redis less than the script, but a client may wait for as long as `ahead` commands take.
 extension Cascade {
     /// How many UNLINKs of one set may wait for their replies.
     static let ahead = 8

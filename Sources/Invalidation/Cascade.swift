@@ -69,6 +69,10 @@ final class Cascade {
     var fired: [Rule] = []
     /// Index sets that the walk has read or taken from.
     var indexKeys: [ByteString] = []
+    /// Whether the index was suspect when the cascade began.
+    ///
+    /// It may be trusted again at the end, and the sets may have lacked members all the same.
+    var beganSuspect = false
     /// Told when a drain set was gone before all was done, evicted or flushed: the index has lost members.
     var onVanished: (() -> Void)?
 

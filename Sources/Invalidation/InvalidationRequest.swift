@@ -88,7 +88,9 @@ public struct InvalidationRequest: Sendable {
             }
         case .expression(let text):
             do { _ = try TagExpression(text) } catch { return "\(error)" }
-        case .tags, .related: break
+        case .tags(let tags):
+            if tags.contains("") { return "expected the name of a tag, found nothing" }
+        case .related: break
         }
         return nil
     }
@@ -133,6 +135,14 @@ extension Frontier {
 // MARK: Bytes
 
 extension InvalidationRequest {
+    /// Whether `other` asks for the same, whoever asks.
+    func asks(_ other: InvalidationRequest) -> Bool {
+        var (mine, others) = (ByteWriter(), ByteWriter())
+        write(to: &mine)
+        other.write(to: &others)
+        return mine.bytes == others.bytes
+    }
+
     func write(to writer: inout ByteWriter) {
         let (kind, milliseconds) = code
         writer.write(kind)

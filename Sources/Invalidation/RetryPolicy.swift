@@ -25,7 +25,12 @@ struct RetryPolicy: Sendable {
     func verdict(
         _ error: String, failed: Int, refusals: Int, using random: inout some RandomNumberGenerator
     ) -> Verdict {
-        if Self.isLost(error) { return .again(afterMilliseconds: 50, counts: false) }
+        if let refusal = Self.refusal(error), Self.isHopeless(refusal), !refusal.hasPrefix("DENIED") {
+            return .never
+        }
+        if Self.isLost(error) {
+            return .again(afterMilliseconds: min(1000, 50 << min(refusals, 5)), counts: false)
+        }
         let word = error.prefix { $0 != " " && $0 != ":" }
         if Self.passing.contains(String(word)) {
             return .again(afterMilliseconds: min(1000, 100 << min(refusals + 1, 8)), counts: false)
@@ -49,6 +54,12 @@ struct RetryPolicy: Sendable {
     /// Whether the link was lost: Redis has not said anything about the work.
     static func isLost(_ error: String) -> Bool { error.hasPrefix("connection lost") }
 
+    /// What Redis has said instead of opening the link, as where there is no database of this number.
+    private static func refusal(_ error: String) -> String? {
+        let said = "connection lost: Redis refused the connection: "
+        return error.hasPrefix(said) ? String(error.dropFirst(said.count)) : nil
+    }
+
     /// First words of errors that say nothing about the command, only about the moment.
     private static let passing: Set<String> = [
         "BUSY", "LOADING", "MASTERDOWN", "MISCONF", "NOAUTH", "NOREPLICAS", "OOM", "READONLY", "TRYAGAIN",
@@ -58,12 +69,16 @@ struct RetryPolicy: Sendable {
     /// Whether the same command will be refused for the same reason however often it is sent.
     private static func isHopeless(_ error: String) -> Bool {
         let words = ["NOPERM", "WRONGTYPE", "CROSSSLOT", "DENIED"]
-        let texts = ["ERR unknown command", "ERR unknown subcommand", "ERR wrong number of arguments"]
+        let texts = [
+            "ERR unknown command", "ERR unknown subcommand", "ERR wrong number of arguments",
+            "ERR DB index is out of range",
+        ]
         return words.contains { error.hasPrefix($0) } || texts.contains { error.hasPrefix($0) }
     }
 
     /// A word for a metric's label: what Redis's error begins with, or `connection`.
     static func label(_ error: String) -> String {
+        if let refusal = refusal(error) { return label(refusal) }
         if isLost(error) { return "connection" }
         let word = error.prefix { $0 != " " }
         let isCode = !word.isEmpty && word.utf8.allSatisfy { $0 >= 0x41 && $0 <= 0x5a }

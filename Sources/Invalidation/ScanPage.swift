@@ -3,8 +3,8 @@ import Naming
 
 /// One page of a set as SSCAN tells it, made into UNLINK requests.
 ///
-/// A name has the same form in a reply as in a request. So names that lie side by side are copied as they are,
-/// and only those that somebody wants to know are taken out.
+/// A name has the same form in a reply as in a request. So names that lie side by side are copied as they
+/// are, and only those that somebody wants to know are taken out.
 struct ScanPage {
     /// Keys that one command removes.
     struct Batch {

@@ -149,8 +149,11 @@ public final class Conventions: Sendable {
     /// Whether `key` holds what proxies have agreed about a schedule: it is no set.
     public static func isScheduleState(_ key: Span<UInt8>) -> Bool { IndexKey.isState(key) }
 
-    /// Whether keys of Freshet's own lie beside the data.
-    public var hidesKeys: Bool { usesIndex || !schedules.isEmpty }
+    /// Whether keys of Freshet's own may lie beside the data: whoever has conventions may give tags by hand
+    /// as well, or have had others before.
+    public var hidesKeys: Bool {
+        !tags.isEmpty || !links.isEmpty || !rules.isEmpty || !schedules.isEmpty || !protections.isEmpty
+    }
 
     /// Patterns of `protect` lines, as written.
     public var protectPatterns: [String] { protections.map(\.pattern.text) }

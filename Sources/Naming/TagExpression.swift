@@ -4,10 +4,12 @@ public import Bytes
 ///
 /// `tag:` before a name may be left out; `&` binds before `|`. A backslash takes the next byte as it is. A
 /// key carries a tag when it has it or one below it.
+///
+/// Nested no deeper than the parentheses of the text, however many tags are joined.
 public indirect enum TagExpression: Sendable, Hashable {
     case tag(ByteString)
-    case both(TagExpression, TagExpression)
-    case either(TagExpression, TagExpression)
+    case every([TagExpression])
+    case any([TagExpression])
 
     /// Why a text is no expression.
     public struct Problem: Error, Sendable, CustomStringConvertible {
@@ -23,7 +25,7 @@ public indirect enum TagExpression: Sendable, Hashable {
     public var tags: [ByteString] {
         switch self {
         case .tag(let tag): [tag]
-        case .both(let left, let right), .either(let left, let right): left.tags + right.tags
+        case .every(let parts), .any(let parts): parts.flatMap(\.tags)
         }
     }
 
@@ -31,8 +33,8 @@ public indirect enum TagExpression: Sendable, Hashable {
     public func holds(_ carries: (ByteString) -> Bool) -> Bool {
         switch self {
         case .tag(let tag): carries(tag)
-        case .both(let left, let right): left.holds(carries) && right.holds(carries)
-        case .either(let left, let right): left.holds(carries) || right.holds(carries)
+        case .every(let parts): parts.allSatisfy { $0.holds(carries) }
+        case .any(let parts): parts.contains { $0.holds(carries) }
         }
     }
 
@@ -40,13 +42,13 @@ public indirect enum TagExpression: Sendable, Hashable {
     public func cover(cost: (ByteString) -> Int) -> [ByteString] {
         switch self {
         case .tag(let tag): return [tag]
-        case .either(let left, let right): return left.cover(cost: cost) + right.cover(cost: cost)
-        case .both(let left, let right):
-            func total(_ tags: [ByteString]) -> Int {
-                tags.reduce(0) { $0.addingReportingOverflow(cost($1)).partialValue }
+        case .any(let parts): return parts.flatMap { $0.cover(cost: cost) }
+        case .every(let parts):
+            let covers = parts.map { part in
+                let tags = part.cover(cost: cost)
+                return (tags, tags.reduce(0) { $0.addingReportingOverflow(cost($1)).partialValue })
             }
-            let (first, second) = (left.cover(cost: cost), right.cover(cost: cost))
-            return total(first) <= total(second) ? first : second
+            return covers.min { $0.1 < $1.1 }?.0 ?? []
         }
     }
 
@@ -75,15 +77,15 @@ private struct ExpressionParser {
     }
 
     private mutating func alternatives() throws(TagExpression.Problem) -> TagExpression {
-        var left = try conjunction()
-        while take(0x7c) { left = .either(left, try conjunction()) }
-        return left
+        var parts = [try conjunction()]
+        while take(0x7c) { parts.append(try conjunction()) }
+        return parts.count == 1 ? parts[0] : .any(parts)
     }
 
     private mutating func conjunction() throws(TagExpression.Problem) -> TagExpression {
-        var left = try operand()
-        while take(0x26) { left = .both(left, try operand()) }
-        return left
+        var parts = [try operand()]
+        while take(0x26) { parts.append(try operand()) }
+        return parts.count == 1 ? parts[0] : .every(parts)
     }
 
     private mutating func operand() throws(TagExpression.Problem) -> TagExpression {

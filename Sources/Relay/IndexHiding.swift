@@ -168,7 +168,7 @@ final class RandomKeyTask: ReplyTask {
     private func isReserved(_ frame: Span<UInt8>) -> Bool {
         var start = 0
         while start < frame.count, frame[start] != ASCII.lineFeed { start += 1 }
-        guard start + 1 < frame.count else { return false }
-        return Conventions.isReserved(frame.extracting((start + 1)..<frame.count))
+        guard start + 3 <= frame.count else { return false }
+        return Conventions.isReserved(frame.extracting((start + 1)..<(frame.count - 2)))
     }
 }

@@ -110,6 +110,48 @@ struct RequestTests {
         }
     }
 
+    @Test("an option that makes no sense is refused, and nothing is removed")
+    func mistakes() throws {
+        let stage = try stage()
+        for line in [
+            "KEY other SOFTLY soon", "KEY other SOFTLY", "TAG all SOFTLY 30 s", "KEY other DB first",
+            "KEY other DB", "KEY other DRYRUN view:1", "TAG all FORCE", "TAG all WITHSELF",
+            "KEY other OVER -1",
+        ] {
+            let reply = try stage.admin.run("FRESHET INVALIDATE \(line)")
+            #expect(reply.isError, "\(line) answered \(reply)")
+        }
+        #expect(try stage.admin.run("FRESHET TTL 5s other DB first").isError)
+        #expect(try stage.admin.run("FRESHET TAG ADD sale other DB first").isError)
+        #expect(try keys(stage).count == 10)
+        #expect(throws: SupportError.self) { try stage.deleted("TAG", "") }
+        _ = try stage.direct.command("SET", "softly", "x")
+        #expect(try stage.deleted("KEY", "softly") == 1)
+    }
+
+    @Test("a database that Redis has not got makes a dead letter, not an endless attempt")
+    func noSuchDatabase() throws {
+        let stage = try stage()
+        #expect(try stage.ask("INVALIDATE", "KEY", "other", "DB", "99", "ASYNC")["queued"] != nil)
+        try waitUntil("a dead letter; the log: \(stage.proxy.log.suffix(2000))") {
+            try stage.admin.run("FRESHET DLQ LIST ERROR \"DB index\"").elements?.count == 1
+        }
+    }
+
+    @Test("an expression may join as many tags as a request can hold")
+    func longExpression() throws {
+        let stage = try stage()
+        let tags = (0..<40_000).map { "t\($0)" }
+        #expect(
+            try stage.deleted("EXPR", (["pages/en"] + tags).joined(separator: "|"), "DRYRUN") == 1)
+        #expect(
+            try stage.deleted("EXPR", (["pages/en"] + tags).joined(separator: "&"), "DRYRUN") == 0)
+        let same = [String](repeating: "pages/en", count: 40_000)
+        #expect(try stage.deleted("EXPR", same.joined(separator: "|"), "DRYRUN") == 1)
+        #expect(try stage.deleted("EXPR", same.joined(separator: "&"), "DRYRUN") == 1)
+        #expect(try stage.deleted("EXPR", "(pages/en & pages) | none") == 1)
+    }
+
     @Test("expressions of tags take exactly the keys that a naive model takes")
     func expressions() throws {
         let stage = try DrainStage("tag i:{a}:{b}:** x/{a} y/{a}/{b} z{b}")

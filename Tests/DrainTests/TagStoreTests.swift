@@ -26,6 +26,16 @@ struct TagStoreTests {
         #expect(try list(stage, "OF q:1").isEmpty)
     }
 
+    @Test("clients do not see them, be there other tags or not")
+    func hiddenWithoutOthers() throws {
+        let stage = try DrainStage("depend view:{id} on p:{id}")
+        _ = try stage.client.command("SET", "p:1", "x")
+        #expect(try stage.admin.run("FRESHET TAG ADD sale/shoes p:1") == .integer(1))
+        #expect(try stage.count("freshet:*") > 1)
+        #expect(try stage.client.command("KEYS", "*") == .array([.bulk("p:1")]))
+        for _ in 0..<20 { #expect(try stage.client.command("RANDOMKEY") == .bulk("p:1")) }
+    }
+
     @Test("what a name tells cannot be taken, and what nobody would find cannot be given")
     func refused() throws {
         let stage = try stage()

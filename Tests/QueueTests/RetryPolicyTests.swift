@@ -18,6 +18,8 @@ struct RetryPolicyTests {
         "what no attempt can change is given up at once",
         arguments: [
             "NOPERM this user has no permissions", "WRONGTYPE Operation against a key",
+            "connection lost: Redis refused the connection: ERR DB index is out of range",
+            "connection lost: Redis refused the connection: NOPERM User has no permissions to run 'select'",
             "ERR unknown command 'UNLINK'", "ERR wrong number of arguments for 'unlink' command",
         ])
     func hopeless(_ error: String) { #expect(verdict(error) == .never) }
@@ -26,7 +28,10 @@ struct RetryPolicyTests {
         "what says nothing about the work is no attempt, however often it is said",
         arguments: [
             "LOADING Redis is loading", "READONLY You can't write", "BUSY Redis is busy", "MISCONF Redis is",
-            "connection lost: closed", "CLUSTERDOWN Hash slot", "OOM command not allowed",
+            "connection lost: closed", "connection lost: Redis refused the connection: WRONGPASS",
+            "connection lost: Redis refused the connection: ERR max number of clients reached",
+            "connection lost: Redis refused the connection: DENIED Redis is running in protected mode",
+            "CLUSTERDOWN Hash slot", "OOM command not allowed",
         ])
     func passing(_ error: String) {
         for failures in [0, 3, 1000] {

@@ -12,6 +12,7 @@ struct VerbTests {
             "QUEUE LIST LIMIT 0", "QUEUE LIST STATE dead", "QUEUE LIST NONSENSE 1", "QUEUE PAUSE 1",
             "QUEUE CANCEL 1", "DLQ", "DLQ NONSENSE", "DLQ SHOW x", "DLQ RETRY", "DLQ LIST SIDE left",
             "DLQ LIST SINCE tomorrow", "PAUSE a b", "RESUME a b c", "RESUME",
+            "PAUSE norule",
         ] {
             let reply = try stage.admin(line)
             #expect(reply.isError, "\(line) answered \(reply)")
