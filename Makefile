@@ -1,6 +1,7 @@
 # `make` lists what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run demo demo-disasters test interleave fuzz stamp crash sanitize bench budget top check docs format lint clean
+.PHONY: help setup build debug run demo demo-disasters test interleave fuzz stamp crash sanitize bench budget \
+	top check docs format lint clean
 
 CONFIG ?= proxy.conf
 # What an optimised build is; the reasons are in docs/adr/0008-release-flags.md.

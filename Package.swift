@@ -25,12 +25,12 @@ let layers: [(name: String, dependencies: [Target.Dependency])] = [
     ("Schedules", ["Bytes"]),
     ("Naming", ["Bytes", "Schedules"]),
     ("Config", ["Bytes", "Naming"]),
-    ("EventLoop", ["Bytes", "CUV", "CLibSSL"]),
+    ("EventLoop", ["Bytes", "Threads", "CUV", "CLibSSL"]),
     ("Metrics", []),
     ("Audit", ["Bytes", "Threads", "COpenSSL"]),
     ("Hiredis", ["Bytes", "RESP", "CHiredis"]),
     ("Store", ["Bytes", "Threads", "CSQLite"]),
-    ("Alerts", ["CCurl"]),
+    ("Alerts", ["Threads", "CCurl"]),
     ("Relay", ["Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", logging]),
     (
         "Invalidation",
@@ -111,8 +111,8 @@ let package = Package(
         .target(
             name: library,
             dependencies: [
-                "App", "Audit", "Bytes", "Config", "EventLoop", "Invalidation", "Metrics", "Naming", "Relay",
-                logging,
+                "App", "Alerts", "Audit", "Bytes", "Config", "EventLoop", "Invalidation", "Metrics", "Naming",
+                "Relay", "Store", logging,
             ], swiftSettings: strict),
         .executableTarget(
             name: "freshet",

@@ -250,7 +250,7 @@ def drain(stage, direct, admin, count):
 def trusted(admin):
     """Waits until the index knows the keys that were put into Redis past Freshet."""
     client = redis.Redis(port=admin, decode_responses=True, protocol=2)
-    return "suspect:no" in client.execute_command("FRESHET", "INFO")
+    return "\nsuspect:no" in client.execute_command("FRESHET", "INFO")
 
 
 def second_disaster(stage):

@@ -5,15 +5,15 @@ extension AdminVerbs {
     static let deadLetterFamily = Family(
         name: "DLQ",
         help: [
+            "DLQ DROP <id>|ALL|<filter> ...",
+            "    Forget invalidations that failed for good: what they should have invalidated stays.",
             "DLQ LIST [<filter> ...]",
-            "    List invalidations that failed for good. Filters: RULE <rule>, ERROR <text>, SIDE <side>,",
-            "    SINCE <duration>, MATCH <key pattern>, LIMIT <n>.",
-            "DLQ SHOW <id>",
-            "    Show one with its cause, its keys and why it failed.",
+            "    List them. Filters: RULE <rule>, ERROR <text>, SIDE <side>, SINCE <duration>,",
+            "    MATCH <key pattern>, LIMIT <n>.",
             "DLQ RETRY <id>|ALL|<filter> ...",
             "    Try them again from the start; the answer is how many.",
-            "DLQ DROP <id>|ALL|<filter> ...",
-            "    Forget them: what they should have invalidated stays.",
+            "DLQ SHOW <id>",
+            "    Show one with its cause, its keys and why it failed.",
         ],
         run: { verbs, arguments, call, done in verbs.deadLetters(arguments, call, done) })
 

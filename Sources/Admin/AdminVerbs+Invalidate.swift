@@ -6,18 +6,18 @@ extension AdminVerbs {
     static let invalidateFamily = Family(
         name: "INVALIDATE",
         help: [
+            "INVALIDATE EXPR <expression> [<option> ...]",
+            "    Remove the keys whose tags fit, 'tag:a & (tag:b | tag:c)', and what depends on those.",
             "INVALIDATE KEY <key> [<key> ...] [<option> ...]",
             "    Remove the keys and everything that depends on them.",
+            "INVALIDATE PATTERN <pattern> [FORCE] [<option> ...]",
+            "    Remove every key whose name matches, and what depends on those; FORCE if that is every key.",
+            "INVALIDATE PROGRESS <number>",
+            "    Tell how far the work of this number is.",
             "INVALIDATE RELATED <key> [<key> ...] [WITHSELF] [<option> ...]",
             "    Remove everything that depends on the keys, not the keys themselves.",
             "INVALIDATE TAG <tag> [<tag> ...] [<option> ...]",
             "    Remove every key that carries one of the tags or a tag below it, and what depends on those.",
-            "INVALIDATE PATTERN <pattern> [FORCE] [<option> ...]",
-            "    Remove every key whose name matches, and what depends on those; FORCE if that is every key.",
-            "INVALIDATE EXPR <expression> [<option> ...]",
-            "    The same for keys whose tags fit: 'tag:a & (tag:b | tag:c)'.",
-            "INVALIDATE PROGRESS <number>",
-            "    Tell how far the work of this number is.",
             "    Options: DB <n>, DRYRUN, SOFTLY <time> (they expire within it), OVER <time> (spread),",
             "    ASYNC (answer with the number of the work in the queue).",
         ],
@@ -113,7 +113,7 @@ extension AdminVerbs {
     ) {
         var request = InvalidationRequest(
             subject, database: options.database, isDryRun: options.has(.dryRun),
-            actor: AuditActor(user: "admin", address: call.peer, connection: 0))
+            actor: Self.actor(call))
         request.softlyMilliseconds = options.softlyMilliseconds
         request.overMilliseconds = options.overMilliseconds
         request.isForced = options.has(.force)

@@ -8,14 +8,14 @@ extension AdminVerbs {
         help: [
             "QUEUE [LIST [STATE <state>] [RULE <rule>] [SIDE primary|fallback] [LIMIT <n>]]",
             "    List the engine's work: what it is, its state, how far it is.",
-            "QUEUE SHOW <id>",
-            "    Show one piece of work with its cause.",
+            "QUEUE CANCEL <id>",
+            "    Give a piece of work up; what it has not invalidated stays.",
             "QUEUE PAUSE <id>",
             "    Set a piece of work aside until it is resumed.",
             "QUEUE RESUME <id>",
             "    Let a paused piece go on, or one that max-fanout or max-depth stopped.",
-            "QUEUE CANCEL <id>",
-            "    Give a piece of work up; what it has not invalidated stays.",
+            "QUEUE SHOW <id>",
+            "    Show one piece of work with its cause.",
         ],
         run: { verbs, arguments, call, done in verbs.queue(arguments, call, done) })
 

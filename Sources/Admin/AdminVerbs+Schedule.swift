@@ -38,7 +38,7 @@ extension AdminVerbs {
     }
 
     private func run(schedule name: ByteString, _ call: Call, _ done: @escaping (AdminReply) -> Void) {
-        let actor = AuditActor(user: "admin", address: call.peer, connection: 0)
+        let actor = Self.actor(call)
         engine.runSchedule(named: name.text, actor: actor) { isThere in
             done(
                 isThere

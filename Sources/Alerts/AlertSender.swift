@@ -1,4 +1,5 @@
 import Synchronization
+import Threads
 
 /// Sends alerts to Alertmanagers and webhooks, on a thread of its own.
 ///
@@ -41,7 +42,7 @@ public final class AlertSender: AlertSink {
         state = Mutex(State(book: AlertBook(rules: options.rules), options: AlertOptions()))
         self.onEvent = onEvent
         reconfigure(options)
-        AlertThread.start { [self] in
+        BackgroundThread.start { [self] in
             AlertRounds(self).run()
             state.withLock { $0.hasEnded = true }
             ended.post()

@@ -51,7 +51,7 @@ extension Application {
     ) {
         let book: RuleBook
         do throws(RuleBook.Refusal) {
-            book = try changed(shared.rules.current, by: change)
+            book = try shared.rules.current.changed(by: change, beside: configuration)
             if let ruleFile { try keep(book, in: ruleFile) }
         } catch {
             return done(.failure(error))
@@ -66,36 +66,6 @@ extension Application {
         record(change, actor)
         let note = ruleFile == nil ? "kept in memory only: there is no state-dir" : nil
         adoptConventions { done(.success(note)) }
-    }
-
-    private func changed(
-        _ book: RuleBook, by change: RuleService.Change
-    ) throws(RuleBook.Refusal) -> RuleBook {
-        switch change {
-        case .set(let words):
-            let next = try book.setting(words)
-            let name = words.first?.text ?? ""
-            if let refusal = configuration.refusal(of: name, in: next) { throw refusal }
-            return next
-        case .delete(let name):
-            if configuration.definesRule(name) {
-                throw RuleBook.Refusal("rule '\(name)' is defined in proxy.conf: delete it there and reload")
-            }
-            if book.paused.contains(name) {
-                throw RuleBook.Refusal("rule '\(name)' is paused: resume it first, with DRAIN or DISCARD")
-            }
-            return try book.deleting(name)
-        case .pause(let name):
-            guard configuration.conventions.rule(named: name) != nil else {
-                throw RuleBook.Refusal("there is no rule '\(name)'; see FRESHET RULE LIST")
-            }
-            return book.pausing(name, true)
-        case .resume(let name, _):
-            guard book.paused.contains(name) else {
-                throw RuleBook.Refusal("rule '\(name)' is not paused")
-            }
-            return book.pausing(name, false)
-        }
     }
 
     private func keep(_ book: RuleBook, in file: RuleFile) throws(RuleBook.Refusal) {

@@ -63,7 +63,7 @@ final class EngineUnit {
             if event == .owned { door.post { _ in place.value.start() } }
         }
         self.store = store
-        engine.keepQueue(in: store)
+        engine.keepQueue(in: store, pausedBy: StateMark(directory: directory, name: "paused"))
     }
 
     var handle: Handle {

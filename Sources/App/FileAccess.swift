@@ -32,7 +32,7 @@ public enum FileAccess {
     }
 
     /// Why files cannot be made in the directory; nil where they can.
-    static func directoryProblem(_ path: String) -> String? {
+    public static func directoryProblem(_ path: String) -> String? {
         guard let folder = status(path) else { return "there is no such directory; create it" }
         if folder.st_mode & S_IFMT != S_IFDIR { return "expected a directory, found a file" }
         if unsafe access(path, W_OK | X_OK) != 0 {

@@ -1,4 +1,4 @@
-import Config
+public import Config
 
 #if canImport(Glibc)
     import Glibc
@@ -7,18 +7,19 @@ import Config
 #endif
 
 /// Where the rules set at run time outlive the process: `rules.conf` in the state directory.
-struct RuleFile {
+public struct RuleFile {
     /// Why it could not be read or written, as in `No space left on device`.
-    struct Failure: Error {
-        let reason: String
+    public struct Failure: Error {
+        public let reason: String
     }
 
-    let path: String
+    public let path: String
 
-    init(folder: String) { path = folder + "/" + RuleBook.fileName }
+    /// The file in the folder.
+    public init(folder: String) { path = folder + "/" + RuleBook.fileName }
 
     /// The book as it was written last; an empty one where none ever was.
-    func read() throws(Failure) -> RuleBook {
+    public func read() throws(Failure) -> RuleBook {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else {
             if errno == ENOENT { return RuleBook() }
@@ -38,7 +39,7 @@ struct RuleFile {
     }
 
     /// Puts the book in the place of the old one: whoever reads finds either the one or the other, whole.
-    func write(_ book: RuleBook) throws(Failure) {
+    public func write(_ book: RuleBook) throws(Failure) {
         let fresh = path + ".new"
         let file = unsafe open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw Self.failure() }

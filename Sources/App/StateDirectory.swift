@@ -1,5 +1,5 @@
-import Config
-import Store
+public import Config
+public import Store
 
 #if canImport(Glibc)
     import Glibc
@@ -45,7 +45,8 @@ struct StateDirectory: Sendable {
 }
 
 extension Durability {
-    init(_ setting: Settings.CascadeDurability) {
+    /// The level that a directive names.
+    public init(_ setting: Settings.CascadeDurability) {
         self =
             switch setting {
             case .always: .always

@@ -1,4 +1,5 @@
 public import Bytes
+import Config
 import Invalidation
 
 /// The one door for everything that is to be invalidated: by key, tag, pattern, expression of tags, or all
@@ -105,6 +106,39 @@ public struct CacheInvalidator: Sendable {
             }
         }
         return try result.get()
+    }
+
+    // MARK: Rules
+
+    /// Adds a rule in the grammar of proxy.conf, `NAME on PATTERN invalidate TARGET...`, or puts it in the place
+    /// of one of that name which was added before.
+    ///
+    /// This engine follows it, and nobody else: to proxies it is told with `FRESHET RULE SET`. In a dry run it is
+    /// only checked.
+    public func add(rule: ByteString, isDryRun: Bool = false) async throws(Failure) {
+        let words: [ByteString]
+        do throws(RuleBook.Refusal) {
+            words = try RuleBook.words([rule])
+        } catch {
+            throw Failure(description: error.text)
+        }
+        try await change(.set(words), isDryRun)
+    }
+
+    /// Removes a rule that was added before.
+    public func remove(rule name: String, isDryRun: Bool = false) async throws(Failure) {
+        try await change(.delete(name), isDryRun)
+    }
+
+    private func change(_ change: RuleService.Change, _ isDryRun: Bool) async throws(Failure) {
+        let problem: String? = await door.ask { engine, done in
+            guard let rules = engine.rules else { return done("this engine has no rules of its own") }
+            if isDryRun { return done(rules.refusal(change)) }
+            rules.change(change, nil) { outcome in
+                if case .failure(let refusal) = outcome { done(refusal.text) } else { done(nil) }
+            }
+        }
+        if let problem { throw Failure(description: problem) }
     }
 
     // MARK: Work in the background

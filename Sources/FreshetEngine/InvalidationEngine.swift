@@ -7,6 +7,7 @@ import Invalidation
 public import Logging
 public import Metrics
 import Relay
+import Store
 import Synchronization
 
 /// The engine of Freshet in a program of one's own: it invalidates in a Redis without any proxy.
@@ -21,35 +22,53 @@ public final class InvalidationEngine: Sendable {
 
     private let mailbox: Mailbox
     private let door: Engine.Door
+    private let store: ItemStore?
 
     /// Starts an engine with the configuration in the file at `path`.
+    ///
+    /// - Parameter stateDirectory: where accepted work and added rules outlive the program. One of its own: a
+    ///   proxy that shares it would not get at its queue before the program has ended. The configuration's
+    ///   `state-dir` is the proxies', and is not used here.
     public static func start(
-        configuration path: String, log: Logger = Logger(label: "freshet")
+        configuration path: String, stateDirectory: String? = nil, log: Logger = Logger(label: "freshet")
     ) async throws(Problem) -> InvalidationEngine {
         let outcome = Loader.load(file: path, inspect: Encryption.inspect)
         guard let configuration = outcome.configuration else { throw Problem(description: outcome.rendered) }
-        return try await InvalidationEngine(configuration, log: log)
+        return try await InvalidationEngine(configuration, stateDirectory: stateDirectory, log: log)
     }
 
     /// Starts an engine.
     ///
-    /// - Parameter audit: where records of what was invalidated go; nil for nowhere.
+    /// - Parameters:
+    ///   - stateDirectory: as for `start`.
+    ///   - audit: where records of what was invalidated go; nil for nowhere.
     public init(
-        _ configuration: Configuration, audit: AuditLog? = nil, metrics: MetricsRegistry = MetricsRegistry(),
-        log: Logger = Logger(label: "freshet")
+        _ configuration: Configuration, stateDirectory: String? = nil, audit: AuditLog? = nil,
+        metrics: MetricsRegistry = MetricsRegistry(), log: Logger = Logger(label: "freshet")
     ) async throws(Problem) {
-        let made: Result<(Mailbox, Engine.Door), Problem> = await withCheckedContinuation { continuation in
+        let made: Result<(Mailbox, Engine.Door, ItemStore?), Problem> = await withCheckedContinuation {
+            continuation in
             let once = Once(continuation)
             LoopThread.start(
                 { loop in
                     let engine = try Self.make(configuration, loop, audit, metrics, log)
+                    let desk = try RuleDesk(
+                        engine: engine, configuration, folder: stateDirectory, audit: audit, log: log)
+                    // The engine keeps it.
+                    engine.rules = desk.service
+                    let store = try stateDirectory.map {
+                        try EngineState.open(
+                            $0, for: engine,
+                            durability: Durability(configuration.settings.cascadeDurability),
+                            metrics: metrics, log: log)
+                    }
                     engine.start()
                     // The thread's own mailbox keeps the engine for as long as the loop runs.
-                    loop.atTickEnd { once.tell(.success((loop.mailbox, engine.door))) }
+                    loop.atTickEnd { once.tell(.success((loop.mailbox, engine.door, store))) }
                 },
                 failed: { once.tell(.failure(Problem(description: "\($0)"))) })
         }
-        (mailbox, door) = try made.get()
+        (mailbox, door, store) = try made.get()
     }
 
     private static func make(
@@ -63,7 +82,8 @@ public final class InvalidationEngine: Sendable {
         let engine = Engine(
             loop: loop, settings: settings, conventions: configuration.conventions, reporter: reporter,
             health: IndexHealth(), metrics: metrics, log: log)
-        engine.primary.pool.tls = try Encryption(settings, nil).upstream
+        let encryption = try Encryption(settings, nil)
+        for side in engine.sides { side.pool.tls = encryption.upstream }
         return engine
     }
 
@@ -73,9 +93,12 @@ public final class InvalidationEngine: Sendable {
     /// Tags that keys are given by hand.
     public var tags: TagStore { TagStore(door: door) }
 
-    /// Stops the engine; what it has not done is lost unless the configuration keeps it on disk.
+    /// Stops the engine; what it has not done is lost unless it has a state directory.
     public func stop() {
-        door.post { $0.stop() }
+        door.post { [store] engine in
+            engine.stop()
+            store?.stop()
+        }
         mailbox.stop()
     }
 }

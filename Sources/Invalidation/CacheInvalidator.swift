@@ -65,17 +65,17 @@ public final class CacheInvalidator {
         var isAnswered = false
         let engine = engine
         var box: Int64?
-        let number = engine.enqueue(work) { error in
+        let number = engine.enqueueEverywhere(work) { error in
             guard !isAnswered else { return }
             isAnswered = true
             var outcome = box.flatMap { engine.outcomes[$0] } ?? Outcome()
             outcome.error = error
             outcome.wasLookOnly = engine.settings.mode == .observe
             outcome.scansNames = engine.primary.health.isSuspect && Self.readsIndex(request)
-            done(outcome)
+            // What the other Redis is owed is to be safe as well.
+            if engine.fallback == nil { done(outcome) } else { engine.whenKept { done(outcome) } }
         }
         guard let number else { return done(Self.failed("the queue is full: the request was widened")) }
-        engine.repeatElsewhere(work)
         box = number
         engine.outcomes[number] = engine.outcomes[number] ?? Outcome()
         answerWhenPutOff(number) {
@@ -135,14 +135,13 @@ public final class CacheInvalidator {
     private func queue(_ work: inout Work, _ done: @escaping (Outcome) -> Void) {
         let bound = LoopBound(Acceptance(done), loop: engine.loop)
         work.onAccepted.append { bound.value.accept() }
-        guard let number = engine.enqueue(work) else {
+        guard let number = engine.enqueueEverywhere(work) else {
             return done(Self.failed("the queue is full: the request was widened"))
         }
         // It may have ended before it is accepted, and whoever asks then is to hear what it did.
         if engine.queue.items[number] != nil {
             engine.outcomes[number] = engine.outcomes[number] ?? Outcome()
         }
-        engine.repeatElsewhere(work)
         bound.value.number = number
         bound.value.tell()
     }

@@ -12,7 +12,18 @@ struct DrainSet {
     var cursor: ByteString = "0"
     /// The link on which the cursor means something.
     weak var link: Link?
+    /// The number of that link; 0 while the set was not begun.
+    var lane = 0
+    /// Whether a reply with members of the set is awaited.
     var isBusy = false
+    /// Whether all members were told.
+    var isRead = false
+    /// How many commands that remove members are under way.
+    var removing = 0
+    /// Whether one of them has failed.
+    var hasFailed = false
+
+    var mayGoOn: Bool { !isBusy && !isRead && removing < Cascade.ahead }
 }
 
 /// Sets that are taken out of the index, and emptied.
@@ -49,7 +60,7 @@ extension Cascade {
         _ take: Frontier.Take, left: Int, removed: Int, _ names: [ReplyValue], keeps: Bool
     ) {
         deleted += removed
-        got(names, of: take)
+        got(names.compactMap(\.bytes), of: take)
         if left > 0 {
             drains.append(DrainSet(take: take, left: left))
         } else if keeps {
@@ -60,8 +71,8 @@ extension Cascade {
     }
 
     /// Notes the names that a script has removed and follows those that lead on.
-    private func got(_ names: [ReplyValue], of take: Frontier.Take) {
-        for case .string(let name) in names where visit(name) {
+    func got(_ names: [ByteString], of take: Frontier.Take) {
+        for name in names where visit(name) {
             note(name, take.depth, take.parent, take.origin, .index)
             if conventions.mayLeadOn(name.span) {
                 frontier.roots.append(Frontier.Root(key: name, depth: take.depth))
@@ -71,28 +82,47 @@ extension Cascade {
 
     /// Sends the next step of a drain; false when none can be sent for now.
     func drainSome() -> Bool {
-        let busy = drains.count(where: \.isBusy)
-        guard busy < limits.drains, frontier.spent.count < 256 || outstanding == 0,
-            let place = drains.lastIndex(where: { !$0.isBusy })
-        else { return false }
+        guard frontier.spent.count < 256 || outstanding == 0, let place = nextDrain() else { return false }
         guard targetCount < limits.keys else {
             undone.takes.append(drains.remove(at: place).take)
             return true
         }
+        let isFast = mayHurry
         let most = lanes == nil ? min(limits.batch, limits.stepKeys) : limits.batch
-        let granted = allowance(min(most, limits.keys - targetCount))
-        guard granted > 0, let link = lane(1 + busy) else { return false }
+        let wanted = min(isFast ? 2 * most : most, limits.keys - targetCount - inRemoval)
+        guard wanted > 0 else { return false }
+        let granted = isFast ? wanted : allowance(wanted)
+        guard granted > 0, let link = link(ofDrain: place) else { return false }
+        if isFast { scan(place, granted, on: link) } else { drain(drains[place], granted, on: link) }
+        return true
+    }
+
+    /// A set that was begun and can go on, or else one that may be begun.
+    private func nextDrain() -> Int? {
+        if let place = drains.lastIndex(where: { $0.lane > 0 && $0.mayGoOn }) { return place }
+        guard drains.count(where: { $0.lane > 0 }) < limits.drains else { return nil }
+        return drains.lastIndex { $0.lane == 0 }
+    }
+
+    /// Keeps to the link that the set was begun on; on another one its cursor means nothing.
+    private func link(ofDrain place: Int) -> Link? {
+        let lane = drains[place].lane
+        let number = lane > 0 ? lane : (1...).first { number in !drains.contains { $0.lane == number } } ?? 1
+        guard let link = self.lane(number) else { return nil }
+        drains[place].lane = number
         if drains[place].link !== link {
             drains[place].link = link
             drains[place].cursor = "0"
         }
-        drains[place].isBusy = true
-        drain(drains[place], granted, on: link)
-        return true
+        return link
     }
 
     private func drain(_ set: DrainSet, _ count: Int, on link: Link) {
         outstanding += 1
+        sent(3)
+        if let place = drains.firstIndex(where: { $0.take.drain == set.take.drain }) {
+            drains[place].isBusy = true
+        }
         let sources = sources(of: set.take.kind)
         let lists = targets.count < listsAtMost
         let arguments: [ByteString] =
@@ -120,12 +150,13 @@ extension Cascade {
 
     private func drained(_ place: Int, _ cursor: ByteString, _ stale: Int, _ names: [ReplyValue]) {
         let before = targetCount
-        got(names, of: drains[place].take)
+        got(names.compactMap(\.bytes), of: drains[place].take)
         // Names that were not told count as well; a name seen before that was told does not.
         if names.count < stale { reached(stale - names.count, depth: drains[place].take.depth) }
         drains[place].left = max(0, drains[place].left - max(stale, targetCount - before))
         drains[place].cursor = cursor
-        if cursor == "0" { frontier.spent.append(drains.remove(at: place).take.drain) }
+        drains[place].isRead = cursor == "0"
+        finishIfEmpty(place)
     }
 
     /// Removes the drain sets from whose members nothing more follows. Nothing waits for that.

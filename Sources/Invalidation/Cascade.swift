@@ -69,6 +69,10 @@ final class Cascade {
     var fired: [Rule] = []
     /// Index sets that the walk has read or taken from.
     var indexKeys: [ByteString] = []
+    /// Whether the index was suspect when the cascade began.
+    ///
+    /// It may be trusted again at the end, and the sets may have lacked members all the same.
+    var beganSuspect = false
     /// Told when a drain set was gone before all was done, evicted or flushed: the index has lost members.
     var onVanished: (() -> Void)?
 
@@ -89,6 +93,8 @@ final class Cascade {
     var visitedSets: Set<ByteString> = []
     /// Drain sets that are being emptied.
     var drains: [DrainSet] = []
+    /// Members of theirs that are being removed.
+    var inRemoval = 0
     /// The rules and triggers that were decided.
     var decided: Set<Firing.Ancestor> = []
     var outstanding = 0
@@ -101,9 +107,9 @@ final class Cascade {
     private var nextLink: (() -> Link)?
     private var firstLink: Link?
     private(set) var lanes: ((Int) -> Link)?
-    private var pace: DrainPace?
-    private var isPaced = false
-    private lazy var spread = SpreadClock(milliseconds: limits.spreadMilliseconds)
+    private(set) var pace: DrainPace?
+    var isPaced = false
+    lazy var spread = SpreadClock(milliseconds: limits.spreadMilliseconds)
 
     init(
         _ cause: Cause, _ frontier: Frontier, conventions: Conventions, scripts: ScriptCache, limits: Limits,
@@ -185,7 +191,7 @@ final class Cascade {
     }
 
     var progress: Progress {
-        let left = drains.reduce(0) { $0 + $1.left } + frontier.steps.count
+        let left = drains.reduce(inRemoval) { $0 + $1.left } + frontier.steps.count
         let isKnown = frontier.takes.isEmpty && frontier.roots.isEmpty || !drains.isEmpty || ending != nil
         return Progress(done: targetCount, expected: isKnown ? targetCount + left : nil)
     }
@@ -259,31 +265,6 @@ final class Cascade {
         pump()
     }
 
-    /// How many keys may be removed now, at most `wanted`; when none may, the pump is started again later.
-    func allowance(_ wanted: Int) -> Int {
-        var granted = wanted
-        if limits.spreadMilliseconds > 0 {
-            granted = min(granted, spread.allowance(progress))
-            if granted == 0 { wake(afterMilliseconds: 5) }
-        }
-        guard let pace, granted > 0 else { return granted }
-        if !isPaced {
-            isPaced = true
-            pace.begin()
-        }
-        granted = pace.grant(granted)
-        if granted == 0 { pace.whenGranted { [self] in pump() } }
-        return granted
-    }
-
-    /// Tells how many keys a command has removed of those that were granted to it.
-    func used(_ count: Int, of granted: Int) { pace?.settle(used: count, granted: granted) }
-
-    private func wake(afterMilliseconds wait: Int) {
-        guard let loop = link?.loop else { return }
-        loop.timer(afterMilliseconds: wait) { [self] in pump() }
-    }
-
     // MARK: What follows from names
 
     /// Adds what follows from keys by their names alone.
@@ -346,6 +327,7 @@ final class Cascade {
 
     private func remove(_ batch: [Frontier.Step], on link: Link) {
         outstanding += 1
+        sent(1)
         let handler: OwnReply.Handler = { [self] result in
             if case .success(.integer(let count)) = result {
                 deleted += count

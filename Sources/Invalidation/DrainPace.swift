@@ -70,10 +70,14 @@ final class DrainPace {
     /// How many keys may go now, at most `wanted`.
     func grant(_ wanted: Int) -> Int {
         guard isReady else { return 0 }
-        let granted = bucket.take(min(wanted, batch), rate: rate, now: AuditTime.now().monotonicNanoseconds)
-        if granted > 0 { ownCommands += 3 }
-        return granted
+        return bucket.take(min(wanted, batch), rate: rate, now: AuditTime.now().monotonicNanoseconds)
     }
+
+    /// Whether it is known that nobody has to wait, and no rate is set.
+    var isUnbounded: Bool { isReady && !isGentle && settings.drainRate == 0 }
+
+    /// Counts commands of a drain, as Redis does: those of a script as well.
+    func sent(_ commands: Int) { ownCommands += commands }
 
     /// Gives back what was granted and not used, or takes what was used beyond that.
     func settle(used: Int, granted: Int) { bucket.giveBack(granted - used) }
@@ -191,6 +195,8 @@ final class DrainPace {
 enum DrainLane {
     /// Where Redis's latency is measured.
     static let probe = 100
+    /// Where keys are removed that were read on another link; its number is added.
+    static let removal = 200
 }
 
 /// Numbers of an answer to INFO.

@@ -1,5 +1,6 @@
 public import Audit
 import Bytes
+import EventLoop
 import Logging
 import Metrics
 import Store
@@ -60,7 +61,14 @@ extension Engine {
         log.warning("work is paused since before the restart; see FRESHET RESUME")
     }
 
+    /// Everything was paused when the process before this one ended.
+    func wasPaused() {
+        queue.brakes.everythingSince = queue.nextNumber
+        brakesChanged()
+    }
+
     private func brakesChanged() {
+        pauseMark?.set(queue.brakes.isPaused)
         signs.show(queue.brakes)
         metrics.gauge(.queuePaused).set(queue.brakes.isPaused ? 1 : 0)
         metrics.gauge(.pausedRules).set(queue.brakes.rulesSince.count)
@@ -107,21 +115,47 @@ extension Engine {
         log.warning("\(what)", metadata: ["rule": "\(rule ?? "all")"])
     }
 
-    /// A row of the store could not be read.
-    func reportDamage(_ row: StoredItem) {
+    /// A row of the store could not be read. `covered` is called when what stands for it is in the queue.
+    func reportDamage(_ row: StoredItem, covered: @escaping () -> Void) {
         var record = AuditRecord(.queue)
         record.cause = "a stored piece of work could not be read"
         record.error =
-            "its bytes mean nothing to this version: everything in database 0 that a convention can "
-            + "make stale is invalidated instead"
+            "its bytes mean nothing to this version: everything that a convention can make stale is "
+            + "invalidated instead, in every database"
         record.outcome = .failed
         reporter.write(record)
         log.error("a stored piece of work could not be read", metadata: ["id": "\(row.number)"])
+        failover?.distrustCopies()
+        let all = AcceptedAll(sides.count) { [bound = LoopBound(covered, loop: loop)] in bound.value() }
         let cause = Cause(
             source: .engine, subject: .key, actor: nil, command: "freshet queue", database: 0, keys: [],
             note: "a stored piece of work could not be read")
-        enqueueEverywhere(Work(.everything, cause, parent: record.id))
-        failover?.distrustCopies()
+        for side in sides { invalidateEverything(cause, parent: record.id, at: side) { all.one() } }
+    }
+
+    /// Invalidates all that a convention can make stale, in every database that has keys: which those are
+    /// Redis is asked until it tells.
+    func invalidateEverything(
+        _ cause: Cause, parent: ULID?, at side: EngineSide, _ queued: @escaping @Sendable () -> Void = {}
+    ) {
+        uncovered += 1
+        side.watch.databases { [weak self] databases in
+            guard let self else { return }
+            if let databases {
+                uncovered -= 1
+                for database in Set(databases + [0]) {
+                    var cause = cause
+                    cause.database = database
+                    cause.side = side.side
+                    enqueue(Work(.everything, cause, parent: parent, side: side.side))
+                }
+                return queued()
+            }
+            loop.timer(afterMilliseconds: 500) { [weak self] in
+                self?.uncovered -= 1
+                self?.invalidateEverything(cause, parent: parent, at: side, queued)
+            }
+        }
     }
 
     /// Moves the numbers of everything in memory behind those of the store.

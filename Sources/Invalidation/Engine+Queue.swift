@@ -13,9 +13,9 @@ extension Engine {
     /// Pieces that a process which stops finishes first: with a store, not what waits for a time, a Redis or
     /// a person, for the next process will find that.
     public var unfinished: Int {
-        guard keeper?.isUsable == true else { return queueLength }
-        let canRun = side(.primary).isReachable && queue.brakes == Brakes()
-        return runners.count + (canRun ? queue.ready : 0)
+        let gathered = mirror?.gathered ?? 0
+        guard keeper?.isUsable == true else { return queueLength + gathered }
+        return runners.count + gathered + queue.runnable { side($0).isReachable }
     }
 
     var moment: Moment { Moment(ticks: loop.nowMilliseconds) }
@@ -40,8 +40,7 @@ extension Engine {
             wait(for: number, ended)
             return number
         case .full:
-            widen(work, ended)
-            return nil
+            return widen(work, ended)
         }
     }
 
@@ -62,6 +61,12 @@ extension Engine {
             again.delayMilliseconds = Self.lateMilliseconds
             self?.enqueue(again)
         }
+    }
+
+    /// What is to be called when work that follows from a piece is accepted: until then whoever remembers the
+    /// piece must go on. Nil where nobody does.
+    func sharedAcceptance(of number: Int64) -> (@Sendable () -> Void)? {
+        queue.items[number]?.work.sharedAcceptance()
     }
 
     func wait(for number: Int64, _ ended: ((String?) -> Void)?) {

@@ -39,12 +39,7 @@ extension Engine {
         }
         guard excerpt.isIncomplete || asked.isIncomplete(since: start) else { return }
         metrics.counter(.limitsHit, "replay-keys").add()
-        self.side(side).watch.databases { [weak self] databases in
-            for database in databases ?? [0] {
-                guard let self else { return }
-                enqueue(Work(.everything, replayCause(database, side), parent: nil, side: side))
-            }
-        }
+        invalidateEverything(replayCause(0, side), parent: nil, at: self.side(side))
     }
 
     private func replayCause(_ database: Int, _ side: Side) -> Cause {

@@ -9,20 +9,35 @@ extension Engine {
     ///
     /// There is at most one wider piece of each level and kin; where one level has become too large, the next
     /// takes over, and the last one takes anything.
-    func widen(_ work: Work, _ ended: ((String?) -> Void)?) {
+    ///
+    /// What somebody asks for is not widened, for nothing that is known to cover it does no more than that:
+    /// it has a little room of its own.
+    ///
+    /// - Returns: the number of the piece where it was taken as it is.
+    func widen(_ work: Work, _ ended: ((String?) -> Void)?) -> Int64? {
+        if case .request = work.task, queue.total < queue.limits.total + queue.limits.dead,
+            case .new(let number) = queue.accept(work, at: moment, isForced: true)
+        {
+            metrics.counter(.limitsHit, "queue-items").add()
+            wait(for: number, ended)
+            return number
+        }
         let widening = Widening(conventions: conventions)
         for level in Widening.Level.allCases {
             let wider = widening.cover(work, level)
-            let isKnown = queue.waits(wider.names)
-            switch isKnown
+            // The last level is taken beside one that cannot be joined now, because it waits for a retry.
+            let joinsOnly = level != .everything && queue.waits(wider.names)
+            switch joinsOnly
                 ? queue.joinOnly(wider, at: moment) : queue.accept(wider, at: moment, isForced: true)
             {
             case .new(let number), .joined(let number), .outside(let number):
                 wait(for: number, ended)
-                return widened(work, level)
+                widened(work, level)
+                return nil
             case .full: continue
             }
         }
+        return nil
     }
 
     private func widened(_ work: Work, _ level: Widening.Level) {

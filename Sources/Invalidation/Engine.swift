@@ -32,6 +32,8 @@ public final class Engine {
     public var crew: (any ServingCrew)?
     /// Whether what processes that were killed have left may not all be in the queue yet.
     var recoveryIsDue = false
+    /// Stored pieces that cannot be read, and in whose place nothing could be queued yet.
+    var uncovered = 0
     private(set) var asked = RecentWork()
     public private(set) var settings: Settings
     public private(set) var conventions: Conventions
@@ -53,6 +55,8 @@ public final class Engine {
     /// Who waits for the end of a piece, by its number.
     var waiters: [Int64: [(String?) -> Void]] = [:]
     var keeper: WorkKeeper?
+    /// Set while everything is paused; nil where nothing outlives the process.
+    var pauseMark: StateMark?
     /// Pieces that are to be forgotten as soon as they have stopped.
     var cancelled: Set<Int64> = []
     /// What was reached by pieces for whose end somebody waits, by number.
@@ -112,9 +116,13 @@ public final class Engine {
     }
 
     /// Keeps the queue in a store from now on; whoever opened it tells of its events.
-    public func keepQueue(in store: ItemStore) {
+    ///
+    /// - Parameter mark: says whether everything was paused; cascades of writes cannot wait for the store.
+    public func keepQueue(in store: ItemStore, pausedBy mark: StateMark) {
         keeper = WorkKeeper(store, engine: self)
         queue.isUnread = true
+        pauseMark = mark
+        if mark.isSet { wasPaused() }
     }
 
     /// Takes what became of the store.
@@ -142,7 +150,7 @@ public final class Engine {
     }
 
     /// Whether everything that is owed is known, and not still being read from the store.
-    var isQueueKnown: Bool { (keeper?.isKnown ?? true) && !recoveryIsDue }
+    var isQueueKnown: Bool { (keeper?.isKnown ?? true) && !recoveryIsDue && uncovered == 0 }
 
     /// What a process that was killed may have owed the other Redis for keys that it wrote: which of them it
     /// wrote to is not known any more.
@@ -167,19 +175,18 @@ public final class Engine {
     }
 
     /// Takes work that is owed to every Redis, such as what an operator asked for.
-    func enqueueEverywhere(_ work: Work) {
-        enqueue(work)
-        repeatElsewhere(work)
-    }
-
-    /// Does at every other Redis what `work` does at its own, and remembers it for a Redis that may forget.
-    func repeatElsewhere(_ work: Work) {
+    ///
+    /// - Returns: the number of the piece at its own Redis; nil where it was widened.
+    @discardableResult
+    func enqueueEverywhere(_ work: Work, ended: ((String?) -> Void)? = nil) -> Int64? {
         asked.note(work, now: loop.nowMilliseconds, settings)
+        var work = work
         for side in sides where side.side != work.side {
             var copy = work
             copy.side = side.side
-            copy.onAccepted = []
+            copy.onAccepted = work.sharedAcceptance().map { [$0] } ?? []
             enqueue(copy)
         }
+        return enqueue(work, ended: ended)
     }
 }

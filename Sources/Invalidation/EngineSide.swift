@@ -137,6 +137,7 @@ public final class EngineSide {
         let cascade = Cascade(
             cause, frontier, conventions: engine.conventions, scripts: scripts, limits: limits,
             manner: settings.mode == .observe ? .look : manner, listsAtMost: settings.auditTargets)
+        cascade.beganSuspect = health.isSuspect
         cascade.onVanished = { [weak self, weak cascade] in
             guard let self, let cascade else { return }
             drainVanished(cascade.cause, cascade.indexKeys)

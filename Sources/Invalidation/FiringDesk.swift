@@ -128,9 +128,8 @@ extension Engine {
         }
         let all = accepted.map { AcceptedAll(works.count, $0) }
         for var work in works {
-            repeatElsewhere(work)
             if let all { work.onAccepted.append { all.one() } }
-            enqueue(work)
+            enqueueEverywhere(work)
         }
     }
 }

@@ -38,8 +38,8 @@ public final class IntentBook {
         loop.beforeSending = { [unowned self] in write() }
     }
 
-    /// What the metrics tell.
-    public var openCount: Int { journal.openCount }
+    /// Intents that a process after this one would find: also while it is not noted that they are done.
+    public var openCount: Int { max(journal.openCount, !isClosed && journal.hasUnwritten ? 1 : 0) }
     public var byteCount: Int { isClosed ? 0 : journal.byteCount }
     public var noted: UInt64 { journal.noted }
     public var missed: UInt64 { journal.missed }

@@ -104,7 +104,7 @@ public final class IntentRecovery {
                 engine.enqueue(copy)
             }
         }
-        if isStarted, pending == 0 { engine.recoveryIsDue = false }
+        if isStarted { engine.recoveryIsDue = pending > 0 }
         engine.metrics.gauge(.recoveryPending).set(pending)
     }
 

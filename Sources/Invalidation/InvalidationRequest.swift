@@ -135,6 +135,14 @@ extension Frontier {
 // MARK: Bytes
 
 extension InvalidationRequest {
+    /// Whether `other` asks for the same, whoever asks.
+    func asks(_ other: InvalidationRequest) -> Bool {
+        var (mine, others) = (ByteWriter(), ByteWriter())
+        write(to: &mine)
+        other.write(to: &others)
+        return mine.bytes == others.bytes
+    }
+
     func write(to writer: inout ByteWriter) {
         let (kind, milliseconds) = code
         writer.write(kind)

@@ -180,7 +180,8 @@ public final class Invalidator: MutationObserver {
             recent.note(intent, rest, side, now: worker.loop.nowMilliseconds)
         }
         guard let notes else { return }
-        if let ticket { notes.hold(ticket) }
+        // Held last: what was gathered of another Redis is handed over before, without this intent.
+        defer { if let ticket { notes.hold(ticket) } }
         notes.changed(intent.keys[...], in: intent.database, at: side, isUnknown: isUnknown)
         notes.changed(rest, in: intent.database, at: side, isUnknown: isUnknown)
         guard let target = intent.targetDatabase, target != intent.database else { return }
@@ -212,13 +213,15 @@ public final class Invalidator: MutationObserver {
         let cascade = Cascade(
             cause, frontier, conventions: worker.conventions, scripts: scripts, limits: cascadeLimits,
             manner: settings.mode == .observe ? .look : .remove, listsAtMost: settings.auditTargets)
-        cascade.onVanished = { [health, weak self, weak cascade] in
+        cascade.beganSuspect = health.isSuspect
+        let inline = InlineCascade(cascade)
+        cascade.onVanished = { [health, weak self, weak cascade, weak inline] in
             health.suspect("Redis has lost a drain set")
             guard let self, let cascade else { return }
-            engine.scan(
-                cascade.cause, for: cascade.indexKeys, parent: nil, accepted: releaser(of: ticket))
+            // After the end nobody holds the intent any more.
+            let accepted = inline?.isOver == false ? releaser(of: ticket) : nil
+            engine.scan(cascade.cause, for: cascade.indexKeys, parent: nil, accepted: accepted)
         }
-        let inline = InlineCascade(cascade)
         if settings.mode == .enforce, isBraked(cause, cascade.frontier, ticket) {
             inline.ended()
             return inline
@@ -271,9 +274,10 @@ public final class Invalidator: MutationObserver {
         }
         if !cascade.isLookOnly, !cascade.frontier.isEmpty {
             engine.finish(
-                cascade.cause, cascade.frontier, parent: parent, accepted: releaser(of: ticket))
+                cascade.cause, cascade.frontier, parent: parent, reached: cascade.targetCount,
+                accepted: releaser(of: ticket))
         }
-        if !cascade.isLookOnly, !cascade.indexKeys.isEmpty, health.isSuspect {
+        if !cascade.isLookOnly, !cascade.indexKeys.isEmpty, cascade.beganSuspect || health.isSuspect {
             engine.scan(
                 cascade.cause, for: cascade.indexKeys, parent: parent, accepted: releaser(of: ticket))
         }

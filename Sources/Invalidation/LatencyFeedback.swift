@@ -41,7 +41,7 @@ struct LatencyFeedback {
             let isInTrouble = recent.count(where: { $0 == .trouble }) >= 3
             rate = max(isInTrouble ? Self.lowest : min(rate, Self.usualLowest), rate * 0.7)
             recent = []
-        } else {
+        } else if recent.last == .usual {
             rate = min(Self.highest, rate + Self.step)
         }
     }

@@ -38,6 +38,9 @@ final class Mirror {
     /// Keys that are owed to a Redis and not in the queue yet.
     func gathered(for side: Side) -> Int { debts[side]?.gatheredCount ?? 0 }
 
+    /// The same for every Redis.
+    var gathered: Int { debts.values.reduce(0) { $0 + $1.gatheredCount } }
+
     func take(_ batch: MirrorNotes.Batch) {
         let other = batch.side.other
         if let accepted = batch.accepted { debts[other, default: Debt()].accepted.append(accepted) }
@@ -46,9 +49,9 @@ final class Mirror {
             owe(keys, database, to: other)
             engine.failover?.noteLate(keys, database, at: batch.side)
         }
-        defer { if debts[other]?.gatheredCount == 0 { flush(other) } }
         if batch.replacedAll { emptyAll(other) }
         for database in batch.replaced { empty(database, at: other) }
+        flushSoon(other)
     }
 
     private func owe(_ keys: Set<ByteString>, _ database: Int, to side: Side) {
@@ -58,7 +61,14 @@ final class Mirror {
         debt.gathered[database, default: []].formUnion(keys)
         debt.gatheredCount += (debt.gathered[database]?.count ?? 0) - known
         debts[side] = debt
-        if debt.gatheredCount >= Self.batchKeys { return flush(side) }
+    }
+
+    /// Queues a large batch at once, and what little there is at the end of the tick.
+    ///
+    /// Not before all of a batch is gathered: who waits for it is told when all of it is in the queue.
+    private func flushSoon(_ side: Side) {
+        guard let debt = debts[side] else { return }
+        if debt.gatheredCount == 0 || debt.gatheredCount >= Self.batchKeys { return flush(side) }
         guard !debt.isDue else { return }
         debts[side]?.isDue = true
         engine.loop.atTickEnd { [weak self] in self?.flushOrWait(side) }
@@ -74,10 +84,9 @@ final class Mirror {
     /// Puts everything that has gathered into the queue.
     func flush(_ side: Side) {
         guard var debt = debts[side] else { return }
-        let (gathered, accepted) = (debt.gathered, debt.accepted)
+        let gathered = debt.gathered
         debt.gathered = [:]
         debt.gatheredCount = 0
-        debt.accepted = []
         debt.isDue = false
         debts[side] = debt
         var works: [Work] = []
@@ -85,6 +94,9 @@ final class Mirror {
             let fresh = engine.side(side).isReachable ? keys : unqueued(keys, database, side)
             works += pieces(Array(fresh), database, side)
         }
+        // Taken only now: an emptying that took the place of keys is waited for as well.
+        let accepted = debts[side]?.accepted ?? []
+        debts[side]?.accepted = []
         let all = AcceptedAll(works.count) { for body in accepted { body() } }
         for var work in works {
             if !accepted.isEmpty { work.onAccepted.append { all.one() } }
@@ -162,7 +174,15 @@ final class Mirror {
             source: .engine, subject: .key, actor: nil, command: Cause.mirror, database: database,
             keys: [], note: "what it held was replaced at the \(side.other.rawValue)")
         cause.side = side.other
-        engine.enqueue(Work(.empty(all: all), cause, parent: nil, side: side))
+        var work = Work(.empty(all: all), cause, parent: nil, side: side)
+        // It stands for keys that are not queued any more.
+        let told = debts[side]?.accepted ?? []
+        if !told.isEmpty {
+            let both = AcceptedAll(2) { for body in told { body() } }
+            debts[side]?.accepted = [{ both.one() }]
+            work.onAccepted = [{ both.one() }]
+        }
+        engine.enqueue(work)
     }
 
     /// What is queued is about to be done: whatever changes from now on is queued anew.

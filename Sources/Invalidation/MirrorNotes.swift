@@ -52,7 +52,7 @@ final class MirrorNotes {
 
     /// Holds the intent of a write whose keys were given.
     func hold(_ ticket: IntentBook.Ticket) {
-        guard let intents else { return }
+        guard let intents, !batch.isEmpty else { return }
         intents.retain(ticket)
         tickets.append(ticket)
     }

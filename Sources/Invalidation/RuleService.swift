@@ -23,12 +23,15 @@ public struct RuleService {
     public let change: (_ change: Change, _ actor: AuditActor?, _ done: @escaping (Outcome) -> Void) -> Void
     /// The rules set at run time, and what is paused.
     public let book: () -> RuleBook
+    /// Why a change would be refused; nil when it would not.
+    public let refusal: (_ change: Change) -> String?
 
     public init(
         change: @escaping (Change, AuditActor?, @escaping (Outcome) -> Void) -> Void,
-        book: @escaping () -> RuleBook
+        book: @escaping () -> RuleBook, refusal: @escaping (Change) -> String? = { _ in nil }
     ) {
         self.change = change
         self.book = book
+        self.refusal = refusal
     }
 }

@@ -49,7 +49,8 @@ struct Widening {
 
     /// Keys that carry a tag as that tag; the others as they are.
     private func tags(of frontier: Frontier) -> Frontier {
-        var wider = Frontier()
+        var wider = frontier
+        wider.steps = []
         var known: Set<ByteString> = []
         for step in frontier.steps {
             guard let tag = conventions.facts(of: step.key.span).tags.first(where: \.isRecorded) else {
@@ -60,16 +61,13 @@ struct Widening {
             wider.add(
                 tag: tag.name, conventions, depth: step.depth, parent: step.parent, origin: step.origin)
         }
-        wider.takes += frontier.takes
-        wider.spent += frontier.spent
-        wider.roots += frontier.roots
-        wider.firings += frontier.firings
         return Frontier().union(wider)
     }
 
     /// Sets of tags as those of the tags above them.
     private func parents(of frontier: Frontier) -> Frontier {
-        var wider = Frontier()
+        var wider = frontier
+        wider.takes = []
         var known: Set<ByteString> = []
         for take in frontier.takes {
             guard take.drain.isEmpty, let tag = conventions.tag(ofIndexKey: take.indexKey),
@@ -82,10 +80,6 @@ struct Widening {
             wider.add(
                 tag: parent, conventions, depth: take.depth, parent: take.parent, origin: take.origin)
         }
-        wider.steps += frontier.steps
-        wider.spent += frontier.spent
-        wider.roots += frontier.roots
-        wider.firings += frontier.firings
         return Frontier().union(wider)
     }
 

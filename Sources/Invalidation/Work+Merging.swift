@@ -70,7 +70,7 @@ extension Work {
             return .finish(first.union(second))
         case (.scan(let first), .scan(let second)):
             return .scan(first.union(second))
-        case (.request, .request(let request)): return .request(request)
+        case (.request(let old), .request(let request)) where old.asks(request): return .request(request)
         case (.everything, .everything): return .everything
         case (.empty(let all), .empty(let newAll)) where all == newAll: return new
         // What they would invalidate is the same; the newer one has the newer trigger.

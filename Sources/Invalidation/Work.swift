@@ -99,6 +99,16 @@ struct Work: Sendable {
         for body in told { body() }
     }
 
+    /// Has whoever waits for it wait for one thing more, which tells so by calling what this returns; nil
+    /// where nobody waits.
+    mutating func sharedAcceptance() -> (@Sendable () -> Void)? {
+        let told = onAccepted
+        if told.isEmpty { return nil }
+        let both = AcceptedAll(2) { for body in told { body() } }
+        onAccepted = [{ both.one() }]
+        return { both.one() }
+    }
+
     /// Whether it has failed before and waits for another attempt.
     var isRetrying: Bool { refusals > 0 }
 

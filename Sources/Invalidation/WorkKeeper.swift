@@ -35,6 +35,12 @@ final class WorkKeeper {
     private var nextLoad: UInt64 = 0
     private var savedBrakes = Brakes()
     private var unsaved: [@Sendable () -> Void] = []
+    /// Counts writes, so that what comes late is not taken for the answer to a newer one.
+    private var writeNumber = 0
+    /// Whether no removals are behind the rows that are being written.
+    private var endsWithRows = false
+    /// Rows that cannot be read, until what stands for them is in the queue.
+    private var damaged: Set<Int64> = []
 
     /// Until the store is open, work is done but not kept.
     init(_ store: ItemStore, engine: Engine) {
@@ -175,28 +181,37 @@ final class WorkKeeper {
         let told = puts.flatMap(\.onAccepted) + unsaved
         unsaved = []
         isWriting = true
-        let (mailbox, bound) = (engine.loop.mailbox, bound)
+        writeNumber += 1
+        let (mailbox, bound, number) = (engine.loop.mailbox, bound, writeNumber)
         let isTaken = store.put(puts.map(WorkQueue.Item.row)) { result in
-            mailbox.post { bound.value.keeper?.put(puts, result, told) }
+            mailbox.post { bound.value.keeper?.put(puts, result, told, number) }
         }
-        guard isTaken else { return notWritten(puts, told, "too much waits for the store") }
-        // Removed after what may have followed from it is there.
-        let isRemoved = store.remove(removals) { _ in mailbox.post { bound.value.keeper?.wrote(told) } }
-        if !isRemoved {
+        guard isTaken else {
             engine.queue.changes.removals += removals
-            wrote(told)
+            return notWritten(puts, told, "too much waits for the store")
         }
+        // Removed after what may have followed from it is there.
+        let isRemoved = store.remove(removals) { _ in
+            mailbox.post { bound.value.keeper?.wrote(told, number) }
+        }
+        endsWithRows = !isRemoved
+        if !isRemoved { engine.queue.changes.removals += removals }
     }
 
     private func put(
-        _ puts: [Work], _ result: Result<Void, ItemStore.Failure>, _ told: [@Sendable () -> Void]
+        _ puts: [Work], _ result: Result<Void, ItemStore.Failure>, _ told: [@Sendable () -> Void],
+        _ number: Int
     ) {
-        if case .failure(let failure) = result { notWritten(puts, told, "\(failure)") }
+        guard isWriting, number == writeNumber else { return }
+        switch result {
+        case .failure(let failure): notWritten(puts, told, "\(failure)")
+        case .success: if endsWithRows { wrote(told, number) }
+        }
     }
 
-    private func wrote(_ told: [@Sendable () -> Void]) {
+    private func wrote(_ told: [@Sendable () -> Void], _ number: Int) {
         // Where the rows were not written, `told` waits for the next attempt.
-        guard isWriting else { return }
+        guard isWriting, number == writeNumber else { return }
         isWriting = false
         for body in told { body() }
         changed()
@@ -225,8 +240,10 @@ final class WorkKeeper {
     private func feed() {
         guard !isLoading, engine.queue.isHungry, engine.loop.nowMilliseconds >= nextLoad else { return }
         isLoading = true
-        // What has ended may still have its row.
-        let known = Set(engine.queue.items.keys).union(engine.queue.changes.removals)
+        // What has ended may still have its row, and what is about to be written an older one.
+        let changes = engine.queue.changes
+        let known = Set(engine.queue.items.keys).union(changes.removals)
+            .union(changes.puts.map(\.number))
         let query = ItemStore.Query(states: [.pending, .retrying], limit: engine.queue.rowsToLoad)
         ask {
             $0.load(query, done: $1)
@@ -292,10 +309,18 @@ final class WorkKeeper {
                 }
                 return work
             } catch {
-                engine.reportDamage(row)
-                _ = store?.remove([row.number])
+                tellDamage(row)
                 return nil
             }
+        }
+    }
+
+    /// The row stays until what stands for it is in the queue, and goes with the write of that.
+    private func tellDamage(_ row: StoredItem) {
+        guard damaged.insert(row.number).inserted else { return }
+        engine.reportDamage(row) { [weak engine] in
+            engine?.queue.changes.removals.append(row.number)
+            engine?.turn()
         }
     }
 

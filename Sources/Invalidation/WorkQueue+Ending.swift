@@ -12,6 +12,8 @@ extension WorkQueue {
         work.refusals += 1
         if counts { work.attempts += 1 }
         work.wait(wait, from: now)
+        // Somebody has paused it while it ran.
+        if work.state == .paused { return replace(work, .paused) }
         replace(work, wait > 0 ? .waiting(until: now.ticks + UInt64(wait)) : .ready)
     }
 

@@ -241,8 +241,14 @@ struct WorkQueue: Sendable {
 
     private func isOpen(_ lane: Lane) -> Bool {
         let running = used[Slots(side: lane.side, isBig: lane.isBig), default: 0]
-        guard running < limits.slots else { return false }
-        return !lane.isBraked || (!isUnread && brakes.lets(lane.rule))
+        return running < limits.slots && isLet(lane)
+    }
+
+    private func isLet(_ lane: Lane) -> Bool { !lane.isBraked || (!isUnread && brakes.lets(lane.rule)) }
+
+    /// How many pieces in memory wait for nothing but a place.
+    func runnable(isReachable: (Side) -> Bool) -> Int {
+        items.values.count { $0.phase == .ready && isReachable($0.work.side) && isLet(Lane($0.work)) }
     }
 
     /// The first of the lane that still belongs there.

@@ -1,3 +1,4 @@
+import Audit
 import Bytes
 import Config
 import EventLoop
@@ -163,11 +164,16 @@ final class WorkRunner {
 
     private func ended(_ cascade: Cascade) {
         let record = engine.reporter.ended(cascade, parent: work.parent, at: work.side)
-        engine.fire(
-            cascade.deferred, work.cause, parent: record ?? work.parent, side: work.side)
+        if !cascade.deferred.isEmpty {
+            engine.fire(
+                cascade.deferred, work.cause, parent: record ?? work.parent, side: work.side,
+                accepted: engine.sharedAcceptance(of: number))
+        }
         scanIfSuspect(cascade)
         engine.reached(number, cascade)
-        let rest = cascade.source?.isExhausted == false ? work.task : .finish(cascade.frontier)
+        let isFound = cascade.source?.isExhausted != false
+        if !isFound { keep(cascade, parent: record) }
+        let rest = isFound ? .finish(cascade.frontier) : work.task
         switch cascade.ending {
         case .failed(let reason): end(.failed(reason, rest: rest))
         case .cancelled: end(.stopped(rest: rest, isBig: yields ? true : nil))
@@ -177,15 +183,33 @@ final class WorkRunner {
         }
     }
 
+    /// Keys are looked for again, but those that are removed already are not found again: what follows from
+    /// them becomes a piece of its own.
+    private func keep(_ cascade: Cascade, parent: ULID?) {
+        guard !cascade.isLookOnly, !cascade.frontier.isEmpty else { return }
+        if engine.cancelled.contains(number) { return engine.giveBack(.finish(cascade.frontier), work) }
+        var part = Work(
+            .finish(cascade.frontier), work.cause, parent: parent ?? work.parent, side: work.side,
+            manner: work.manner, rule: work.rule)
+        part.spreadMilliseconds = work.spreadMilliseconds
+        part.isReleased = work.isReleased
+        part.reached = work.reached + cascade.targetCount
+        if let told = engine.sharedAcceptance(of: number) { part.onAccepted = [told] }
+        engine.enqueue(part)
+    }
+
     /// Index sets that may lack members do not tell all: names are looked through as well.
     private func scanIfSuspect(_ cascade: Cascade) {
         var indexKeys = Set(cascade.indexKeys)
         if case .scan(let known) = work.task { indexKeys.subtract(known) }
-        guard !cascade.isLookOnly, side.health.isSuspect, !indexKeys.isEmpty else { return }
-        engine.enqueue(
-            Work(
-                .scan(indexKeys), work.cause, parent: work.parent, side: work.side, manner: work.manner,
-                rule: work.rule))
+        guard !cascade.isLookOnly, cascade.beganSuspect || side.health.isSuspect, !indexKeys.isEmpty else {
+            return
+        }
+        var scan = Work(
+            .scan(indexKeys), work.cause, parent: work.parent, side: work.side, manner: work.manner,
+            rule: work.rule)
+        if let told = engine.sharedAcceptance(of: number) { scan.onAccepted = [told] }
+        engine.enqueue(scan)
     }
 
     private func tripped(_ cascade: Cascade) -> String {

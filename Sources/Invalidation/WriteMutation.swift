@@ -77,7 +77,8 @@ final class WriteMutation: Mutation {
         invalidator.reporter.mutated(.unknown)
         invalidator.note(intent, rest: rest, ticket, isUnknown: true)
         let record = invalidator.reporter.unknown(cause)
-        var undone = cascade == nil ? plan.frontier : Frontier()
+        // Once more where a cascade was sent behind the write: Redis may yet run the write without it.
+        var undone = plan.frontier
         undone.roots += rest.map { Frontier.Root(key: $0.name, depth: 0) }
         let lacksRecords = !(hasRecorded || records.isEmpty) || rest.contains { $0.role != .delete }
         invalidator.handOver(cause, undone, lacksRecords: lacksRecords, ticket, parent: record)

@@ -39,19 +39,19 @@ public final class Link: StreamHandler {
     private(set) var isPaused = false
     /// How many places at the front of the queue include some of others than the owner: more than none while
     /// a link that was taken out of sharing still has replies for those who shared it.
-    private(set) var placesShared = 0
+    var placesShared = 0
     /// Whether the link is read although its owner is slow, until `placesShared` is none.
-    private(set) var isReadForOthers = false
+    var isReadForOthers = false
     /// Whether the link was shared once and is not any more: who shared it sends nothing on it again.
     var isTakenOut = false
     /// Whether the link closes as soon as nothing is due any more.
-    private var isRetired = false
+    var isRetired = false
     /// Whether what is due after `placesShared` has nobody who waits for it.
-    private var endsAfterOthers = false
+    var endsAfterOthers = false
     /// Whether Redis is to be told of the owner's end once others have their replies.
-    private var passesOnEnd = false
-    private var opaqueWhenIdle = false
-    private var endsWhenReady = false
+    var passesOnEnd = false
+    var opaqueWhenIdle = false
+    var endsWhenReady = false
     var expected = Ring<ExpectedReply>()
     var scanner: ReplyScanner
     var hasBegun = false
@@ -129,60 +129,11 @@ public final class Link: StreamHandler {
         if phase == .ready { stream?.resumeReading() }
     }
 
-    /// Reads on, whether or not the owner does, until those who shared the link have their replies.
-    func readForOthers() {
-        isReadForOthers = true
-        resumeReading()
-    }
-
     /// Whether a reply is due for which a cascade waits.
     var carriesOwnCommands: Bool { expected.contains { $0.session == nil && $0.concernsOthers(than: nil) } }
 
     /// Whether a part of a reply has come that more is done with than forwarding it.
     var isAmidTask: Bool { hasBegun && expected.first.task != nil }
-
-    /// The link was shared; from here on only `session` sends on it.
-    func becomePinned(to session: Session) {
-        role = .pinned
-        owner = session
-        isTakenOut = true
-        isReadForOthers = false
-        placesShared = 1 + (expected.lastIndex { $0.concernsOthers(than: session) } ?? -1)
-    }
-
-    /// Nobody sends on the link any more: it closes when those who still wait have their replies.
-    ///
-    /// Where its owner has gone, nobody waits for the owner's own; one may be to a command that blocks.
-    func retire() {
-        isRetired = true
-        isTakenOut = true
-        isTainted = true
-        endsAfterOthers = placesShared > 0
-        resumeReading()
-        if expected.isEmpty { closeRetired() }
-    }
-
-    private func closeRetired() {
-        fail(LinkFailure("the link is no longer needed", sentNothing: false))
-    }
-
-    /// Whether the owner's requests are no longer looked at.
-    var endsObservation: Bool { isOpaque || opaqueWhenIdle }
-
-    /// Tells Redis that nothing more will be sent, after what waits; it will close the connection, so no
-    /// other session may have the link, even if all replies came before that.
-    func endSending() {
-        isTainted = true
-        passesOnEnd = placesShared > 0
-        if passesOnEnd { return }
-        if phase == .ready { stream?.shutdownWrite() } else { endsWhenReady = true }
-    }
-
-    /// From here on bytes pass both ways unobserved. Nothing but the handshake may be due.
-    func becomeOpaque() {
-        isTainted = true
-        if expected.isEmpty { isOpaque = true } else { opaqueWhenIdle = true }
-    }
 
     // MARK: Opening
 
@@ -339,12 +290,6 @@ public final class Link: StreamHandler {
         session?.replyEnded(on: self)
         if isLastOfOthers { othersAreDone() }
         if expected.isEmpty { becameIdle() }
-    }
-
-    /// All who shared the link with its owner have their replies.
-    private func othersAreDone() {
-        if endsAfterOthers { return closeRetired() }
-        if passesOnEnd { endSending() }
     }
 
     private func becameIdle() {

@@ -43,6 +43,7 @@ public enum AbandonedJournals {
     public static func adopt(in directory: String) -> (journals: [Journal], problems: [String]) {
         var journals: [Journal] = []
         var problems: [String] = []
+        removeDrafts(in: directory)
         for names in groups(in: directory) {
             do throws(FileError) {
                 guard let segments = try lock(names, in: directory) else { continue }
@@ -50,6 +51,24 @@ public enum AbandonedJournals {
             } catch { problems.append(error.description) }
         }
         return (journals, problems)
+    }
+
+    private static let draftSeconds = 60
+
+    /// Removes files whose owner was killed while it made them: nothing was noted in them yet.
+    private static func removeDrafts(in directory: String) {
+        for name in names(in: directory)
+        where name.hasSuffix(JournalSegment.draftSuffix)
+            && JournalName(String(name.dropLast(JournalSegment.draftSuffix.count))) != nil
+        {
+            let path = "\(directory)/\(name)"
+            var status = stat()
+            // One that is being made right now may not be locked yet.
+            guard unsafe lstat(path, &status) == 0, time(nil) - status.st_mtim.tv_sec > draftSeconds else {
+                continue
+            }
+            if let draft = try? JournalSegment.adopt(path: path) { draft.remove() }
+        }
     }
 
     /// All files of one journal, or nil where its owner lives.

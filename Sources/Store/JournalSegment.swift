@@ -9,6 +9,9 @@
 /// Its room is taken when it is made, so that a disk that fills up later does not matter for as long as the
 /// file lasts.
 final class JournalSegment: Sendable {
+    /// What the name of a file ends with while it is being made.
+    static let draftSuffix = ".new"
+
     let path: String
     let descriptor: Int32
 
@@ -22,7 +25,7 @@ final class JournalSegment: Sendable {
     /// Makes the file under another name and renames it once it is locked, so that nobody ever sees one that
     /// only seems to be abandoned.
     static func create(path: String, header: [UInt8], byteCount: Int) throws(FileError) -> JournalSegment {
-        let draft = path + ".new"
+        let draft = path + draftSuffix
         let descriptor = unsafe open(draft, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileError("create", draft) }
         let segment = JournalSegment(path: path, descriptor: descriptor)

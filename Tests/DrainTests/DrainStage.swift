@@ -18,7 +18,7 @@ final class DrainStage {
         client = try HiredisClient(proxy.unix)
         admin = try RawClient(proxy.admin)
         try waitUntil("a trusted index; the log: \(proxy.log)") { [admin] in
-            try admin.command("FRESHET", "INFO").text?.contains("suspect:no") == true
+            try admin.command("FRESHET", "INFO").text?.contains("\r\nsuspect:no") == true
         }
     }
 

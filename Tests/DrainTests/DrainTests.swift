@@ -83,6 +83,24 @@ struct DrainTests {
         #expect(try stage.count("p:*") == 0)
     }
 
+    @Test("at full speed, what is protected stays, and dependents of members go")
+    func fullSpeed() throws {
+        let stage = try DrainStage(
+            """
+            drain-latency 0
+            tag p:** all
+            depend view:{id} on p:{id}
+            protect p:keep:**
+            """)
+        try stage.fill("p:", 4000, tag: "all")
+        try stage.fill("p:keep:", 50, tag: "all")
+        for number in [1, 1500, 4000] { _ = try stage.direct.command("SET", "view:\(number)", "x") }
+        #expect(try stage.deleted("TAG", "all") == 4003)
+        #expect(try stage.count("p:*") == 50)
+        #expect(try stage.count("view:*") == 0)
+        try stage.waitUntilDrained()
+    }
+
     @Test("a drain removes no more keys than drain-rate allows")
     func rate() throws {
         let stage = try DrainStage("drain-rate 1000\ntag p:** all")
@@ -107,6 +125,28 @@ struct DrainTests {
         let after = try calls(stage)
         #expect(after - before == 2, "the script that takes the members, and the look for tags below")
     }
+
+    @Test("an invalidation of fifteen keys takes two round trips: the client's to Freshet, and one to Redis")
+    func roundTripsOnTheWire() throws {
+        let redis = try RedisServer()
+        let toRedis = try FaultProxy(to: redis.unix)
+        let stage = try DrainStage("tag p:** all", redis: redis, upstream: toRedis.endpoint)
+        let toAdmin = try FaultProxy(to: stage.proxy.admin)
+        let client = try RawClient(toAdmin.endpoint)
+        _ = try client.command("FRESHET", "INVALIDATE", "TAG", "warm")
+        // Freshet asks Redis how it is now and then: the least of some attempts is the invalidation's own.
+        var least = Int.max
+        for _ in 0..<10 where least > 2 {
+            try stage.fill("p:", 15, tag: "all")
+            let before = turns(toRedis) + turns(toAdmin)
+            let reply = try client.command("FRESHET", "INVALIDATE", "TAG", "all")
+            #expect(reply.elements?[1] == .integer(15))
+            least = min(least, turns(toRedis) + turns(toAdmin) - before)
+        }
+        #expect(least == 2)
+    }
+
+    private func turns(_ line: FaultProxy) -> Int { line.connections.reduce(0) { $0 + $1.turns } }
 
     /// Calls from outside of what an invalidation uses.
     private func calls(_ stage: DrainStage) throws -> Int {

@@ -67,6 +67,54 @@ struct LostDrainTests {
         try stage.waitUntilDrained()
     }
 
+    @Test("however often links are lost while keys are looked for, what depends on those that went goes too")
+    func lostSearch() throws {
+        let redis = try RedisServer()
+        let relay = try FaultProxy(to: redis.unix)
+        let stage = try DrainStage(
+            "depend view:{id} on p:{id}:price\ndrain-rate 4000\nreconnect-backoff 10ms 20ms\n"
+                + "retry-backoff 10ms..20ms", redis: redis, upstream: relay.endpoint)
+        let script = "for i = 1, 8000 do redis.call('MSET', 'p:' .. i .. ':price', 1, 'view:' .. i, 1) end"
+        _ = try stage.direct.command("EVAL", script, "0")
+        #expect(try stage.ask("INVALIDATE", "PATTERN", "p:{id}:price", "ASYNC")["queued"] != nil)
+        var bound = 7500
+        while bound > 2000 {
+            try waitUntil("fewer than \(bound) keys", withinMilliseconds: 30_000) {
+                try stage.count("p:*") < bound
+            }
+            relay.reset()
+            bound -= 500
+        }
+        try waitUntil("all to be gone; the log: \(stage.proxy.log.suffix(2000))", withinMilliseconds: 30_000)
+        {
+            try stage.count("p:*") == 0 && stage.count("view:*") == 0
+        }
+    }
+
+    @Test("a write whose drain sets are lost while they are emptied is accounted for once")
+    func vanishedInline() throws {
+        let stage = try DrainStage(
+            "tag p:** all\nrule sweep on source invalidate tag:all\ncascade-step-keys 10")
+        let script = """
+            for _, name in ipairs(redis.call('SMEMBERS', 'freshet:drains')) do redis.call('DEL', name) end
+            return 1
+            """
+        for _ in 1...30 {
+            try stage.fill("p:", 400, tag: "all")
+            let writer = try RawClient(stage.proxy.unix)
+            try writer.sendCommand("SET", "source", "x")
+            for _ in 1...20 { _ = try stage.direct.command("EVAL", script, "0") }
+            #expect(try writer.readFrame().reply == .simple("OK"))
+        }
+        try waitUntil("no intent is open; the log: \(stage.proxy.log.suffix(2000))") {
+            try stage.proxy.metric("freshet_intents_total") == 30
+                && stage.proxy.metric("freshet_intents_open") == 0
+        }
+        try stage.fill("p:", 5, tag: "all")
+        #expect(try stage.client.command("SET", "source", "x") == .simple("OK"))
+        try waitUntil("the proxy still does what is owed") { try stage.count("p:*") == 0 }
+    }
+
     @Test("a drain set that Redis has lost is made up for by looking at all names")
     func vanished() throws {
         let stage = try DrainStage(Self.conventions + "drain-rate 1000")

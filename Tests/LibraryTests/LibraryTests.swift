@@ -87,6 +87,112 @@ struct LibraryTests {
         }
     }
 
+    private func exist(_ keys: String...) throws -> Int {
+        let script = "return redis.call('EXISTS', unpack(ARGV))"
+        return try direct.command((["EVAL", script, "0"] + keys).map { Array($0.utf8) }).integer ?? -1
+    }
+
+    @Test("rules are added, followed, checked without being added, kept, and removed")
+    func rules() async throws {
+        let path = try configuration("reconcile-on-start no\nrule fixed on a:{id} invalidate b:{id}")
+        let folder = try TemporaryDirectory()
+        let state = folder.path
+        var engine = try await InvalidationEngine.start(configuration: path, stateDirectory: state)
+        let rule: ByteString = "pages on stock:{id} invalidate page:{id}"
+        try await engine.invalidator.add(rule: rule, isDryRun: true)
+        await #expect(throws: CacheInvalidator.Failure.self) {
+            try await engine.invalidator.remove(rule: "pages")
+        }
+        for wrong: ByteString in [
+            "pages on", "fixed on c:{id} invalidate d:{id}", "x on a:{i} invalidate {j}",
+        ] {
+            await #expect(throws: CacheInvalidator.Failure.self, "\(wrong)") {
+                try await engine.invalidator.add(rule: wrong)
+            }
+        }
+        try await engine.invalidator.add(rule: rule)
+        engine.stop()
+
+        engine = try await InvalidationEngine.start(configuration: path, stateDirectory: state)
+        defer { engine.stop() }
+        _ = try direct.command("MSET", "stock:7", "x", "page:7", "x")
+        #expect(try await engine.invalidator.invalidate(key: "stock:7").deleted == 2)
+        await #expect(throws: CacheInvalidator.Failure.self) {
+            try await engine.invalidator.remove(rule: "fixed")
+        }
+        try await engine.invalidator.remove(rule: "pages", isDryRun: true)
+        try await engine.invalidator.remove(rule: "pages")
+        _ = try direct.command("MSET", "stock:7", "x", "page:7", "x")
+        #expect(try await engine.invalidator.invalidate(key: "stock:7").deleted == 1)
+    }
+
+    @Test("every call has a dry run that changes nothing, and does what it says without")
+    func calls() async throws {
+        let engine = try await InvalidationEngine.start(
+            configuration: configuration(
+                "reconcile-on-start no\ntag p:{id} all\ndepend page:{id} on p:{id}"))
+        defer { engine.stop() }
+        let dry = CacheInvalidator.Options(isDryRun: true)
+        let door = engine.invalidator
+        func refill() throws {
+            _ = try direct.command("MSET", "p:1", "x", "p:2", "x", "page:1", "x", "page:2", "x")
+            _ = try direct.command("SADD", "freshet:tag:all", "p:1", "p:2")
+        }
+        try refill()
+        #expect(try await door.invalidate(key: "p:1", dry).deleted == 2)
+        #expect(try await door.invalidate(tag: "all", dry).deleted == 4)
+        #expect(try await door.invalidate(pattern: "page:*", dry).deleted == 2)
+        #expect(try await door.invalidate(relatedTo: "p:1", dry).deleted == 1)
+        #expect(try await door.invalidate(expression: "tag:all", dry).deleted == 4)
+        #expect(try await door.setTTL(.seconds(60), for: ["p:1", "no:1"], dry).deleted == 1)
+        #expect(try await engine.tags.keys(tagged: "all") == ["p:1", "p:2"])
+        #expect(try exist("p:1", "p:2", "page:1", "page:2") == 4)
+        #expect(try direct.command("TTL", "p:1") == .integer(-1))
+
+        #expect(try await door.setTTL(.seconds(60), for: ["p:1", "no:1"]).deleted == 1)
+        #expect((1...60).contains(try direct.command("TTL", "p:1").integer ?? -9))
+        #expect(try await door.invalidate(relatedTo: "p:1").deleted == 1)
+        #expect(try exist("p:1", "page:1") == 1)
+        #expect(try await door.invalidate(pattern: "page:*").deleted == 1)
+        #expect(try await door.invalidate(tag: "all").deleted == 2)
+        #expect(try exist("p:1", "p:2", "page:1", "page:2") == 0)
+    }
+
+    @Test("what Redis is away for is done by the next engine on the same state directory")
+    func durable() async throws {
+        let folder = try TemporaryDirectory()
+        let state = folder.path
+        let line = try FaultProxy(to: redis.unix)
+        line.refuseConnections()
+        let path = directory.path + "/proxy.conf"
+        try FileSystem.write("upstream \(line.endpoint.upstream)\nreconcile-on-start no\n", to: path)
+        _ = try direct.command("SET", "p:1", "x")
+        var engine = try await InvalidationEngine.start(configuration: path, stateDirectory: state)
+        let told = try await engine.invalidator.invalidate(key: "p:1")
+        #expect(told.isQueued)
+        engine.stop()
+        #expect(try exist("p:1") == 1)
+
+        try FileSystem.write("upstream \(redis.unix.upstream)\nreconcile-on-start no\n", to: path)
+        engine = try await InvalidationEngine.start(configuration: path, stateDirectory: state)
+        defer { engine.stop() }
+        try await wait("the key to be gone") { try self.exist("p:1") == 0 }
+    }
+
+    @Test("an embedded engine invalidates in the fallback as well")
+    func fallback() async throws {
+        let second = try RedisServer()
+        let other = try HiredisClient(second.unix)
+        for client in [direct, other] { _ = try client.command("SET", "p:1", "x") }
+        let engine = try await InvalidationEngine.start(
+            configuration: configuration("fallback \(second.unix.upstream)\nreconcile-on-start no"))
+        defer { engine.stop() }
+        #expect(try await engine.invalidator.invalidate(key: "p:1").deleted == 1)
+        try await wait("the key to be gone from the fallback") {
+            try other.command("EXISTS", "p:1") == .integer(0)
+        }
+    }
+
     private func left() throws -> Int {
         try direct.command("EVAL", "return #redis.call('KEYS','p:*')", "0").integer ?? -1
     }

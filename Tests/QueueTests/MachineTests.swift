@@ -28,6 +28,30 @@ struct MachineTests {
         #expect(queue.runnable(reachable: [.primary, .fallback]) == Array(away.prefix(2)))
     }
 
+    @Test("what can run is counted for the Redis that can be reached, and without what the brake holds")
+    func runnable() {
+        _ = queue.take(Sample.work("a"))
+        _ = queue.take(Sample.work("b", side: .fallback))
+        _ = queue.take(Sample.work("c", rule: "r"))
+        _ = queue.take(Sample.work("d", delay: 10))
+        #expect(queue.queue.runnable { $0 == .primary } == 2)
+        #expect(queue.queue.runnable { _ in true } == 3)
+        queue.brakes.rulesSince["r"] = 1
+        #expect(queue.queue.runnable { _ in true } == 2)
+    }
+
+    @Test("a piece that was paused while it ran stays paused when it fails")
+    func pausedWhileRunning() throws {
+        let number = queue.take(Sample.work("a"))
+        #expect(queue.runnable() == [number])
+        var work = try #require(queue.items[number]?.work)
+        work.state = .paused
+        queue.queue.replace(work, .running)
+        queue.failed(number, ["a"], again: 10)
+        #expect(queue.state(number) == "paused")
+        #expect(queue.runnable(at: 20) == [])
+    }
+
     @Test("large pieces leave the places of small ones, and have as many of their own")
     func large() {
         let first = (1...2).map { queue.take(Sample.work("big\($0)")) }

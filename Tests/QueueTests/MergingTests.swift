@@ -1,4 +1,5 @@
 import Bytes
+import Synchronization
 import Testing
 
 @testable import Invalidation
@@ -46,6 +47,37 @@ struct MergingTests {
         #expect(queue.take(Sample.work("a"), at: 10) == number)
         #expect(queue.items[number]?.work.attempts == 0)
         #expect(queue.runnable(at: 10) == [number])
+    }
+
+    @Test("requests under one merge key are joined where they ask for the same, and kept apart where not")
+    func requests() {
+        func ask(_ key: String) -> Work {
+            let request = InvalidationRequest(.keys([ByteString(key)]))
+            var work = Work(.request(request), request.cause, parent: nil)
+            work.mergeKey = "widened"
+            return work
+        }
+        let first = queue.take(ask("a"))
+        let second = queue.take(ask("b"))
+        #expect(first != second)
+        #expect(queue.take(ask("b")) == second)
+        #expect(queue.total == 2)
+    }
+
+    @Test("who waits for a piece and for what follows from it is told once, when both are safe")
+    func shared() throws {
+        let told = Atomic(0)
+        var work = Sample.work("a")
+        let nobody = work.sharedAcceptance()
+        #expect(nobody == nil)
+        work.onAccepted = [{ _ = told.add(1, ordering: .relaxed) }]
+        let (first, second) = (work.sharedAcceptance(), work.sharedAcceptance())
+        let (follower, another) = (try #require(first), try #require(second))
+        work.accept()
+        another()
+        #expect(told.load(ordering: .relaxed) == 0)
+        follower()
+        #expect(told.load(ordering: .relaxed) == 1)
     }
 
     @Test("newer work for all of a dead letter's keys removes it, work for some of them does not")

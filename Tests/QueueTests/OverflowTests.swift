@@ -52,7 +52,7 @@ struct OverflowTests {
         try stage.run("SET user:1 x")
         try stage.waitFor(1, "held")
         let left = try stage.existing("page:*")
-        #expect(left > 0)
+        #expect((80..<100).contains(left), "what a worker has reached counts as well: \(left) are left")
         #expect(try stage.proxy.metric("freshet_limits_hit_total{limit=\"max-fanout\"}") == 1)
         try stage.crash()
         try stage.waitFor(1, "held")

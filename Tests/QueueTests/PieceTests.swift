@@ -75,7 +75,8 @@ struct PieceTests {
         try waitUntil("100 pieces") { try stage.proxy.metric("freshet_queue_items") == 100 }
         try stage.crash()
         #expect(try stage.existing("page:*") == 100)
-        try stage.admin("RESUME")
+        try waitUntil("the brake") { try stage.proxy.metric("freshet_queue_paused") == 1 }
+        #expect(try stage.admin("RESUME") == .simple("OK"))
         try stage.waitForGone("page:*")
         try waitUntil("an empty queue") { try stage.proxy.metric("freshet_queue_items") == 0 }
     }

@@ -54,6 +54,8 @@ public final class FaultProxy: Sendable {
         /// Bytes passed on so far.
         public let bytesToServer: Int
         public let bytesToClient: Int
+        /// How often bytes to the client followed bytes to the server: round trips.
+        public let turns: Int
     }
 
     /// Where clients of the relay connect.

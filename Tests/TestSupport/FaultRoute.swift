@@ -12,6 +12,9 @@ struct FaultRoute {
     private var toServer: FaultFlow
     private var toClient: FaultFlow
     private(set) var isClosed = false
+    private var turns = 0
+    /// Whether the server has got bytes since it last sent some.
+    private var isAsked = false
 
     init(
         _ identifier: Int, client: Int32, server: Int32,
@@ -26,7 +29,8 @@ struct FaultRoute {
 
     var summary: FaultProxy.Connection {
         FaultProxy.Connection(
-            identifier: identifier, bytesToServer: toServer.forwarded, bytesToClient: toClient.forwarded)
+            identifier: identifier, bytesToServer: toServer.forwarded, bytesToClient: toClient.forwarded,
+            turns: turns)
     }
 
     /// What the relay must watch, client first; a socket that nothing is wanted of is left out, since its
@@ -54,6 +58,8 @@ struct FaultRoute {
     /// Moves what can be moved.
     mutating func turn(clientEvents: Int32, serverEvents: Int32) {
         let now = SystemCall.monotonicMicroseconds()
+        let before = (toServer.forwarded, toClient.forwarded)
+        defer { countTurns(since: before) }
         if clientEvents & ~POLLOUT != 0 { obey(toServer.receive(now: now)) }
         if serverEvents & ~POLLOUT != 0 { obey(toClient.receive(now: now)) }
         guard !isClosed else { return }
@@ -61,6 +67,14 @@ struct FaultRoute {
         guard !isClosed else { return }
         obey(toClient.forward(now: now, receiverIsReady: clientEvents & ~POLLIN != 0))
         if toServer.isFinished, toClient.isFinished { cut(.close) }
+    }
+
+    private mutating func countTurns(since before: (toServer: Int, toClient: Int)) {
+        if isAsked, toClient.forwarded > before.toClient {
+            turns += 1
+            isAsked = false
+        }
+        if toServer.forwarded > before.toServer { isAsked = true }
     }
 
     mutating func halfClose(_ direction: FaultProxy.Direction) {

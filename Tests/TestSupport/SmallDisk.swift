@@ -18,6 +18,8 @@ public final class SmallDisk {
     public init(kilobytes: Int) throws {
         directory = try TemporaryDirectory()
         try Self.run(["mkdir", directory.path + "/disk"])
+        // However this process ends, nothing stays mounted.
+        Undertaker.shared.adopt(mount: directory.path + "/disk")
         try Self.run(["mount", "-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", directory.path + "/disk"])
     }
 

@@ -7,8 +7,8 @@
 /// Ends what this test process leaves behind: servers when it crashes, and those that live as long as it
 /// does.
 ///
-/// A shell reads process ids and directories from a pipe. The pipe closes with this process however it dies;
-/// the shell then kills every process not forgotten since, and removes the directories.
+/// A shell reads process ids, mounts and directories from a pipe. The pipe closes with this process however
+/// it dies; the shell then kills every process not forgotten since, unmounts, and removes the directories.
 final class Undertaker: Sendable {
     static let shared = Undertaker()
 
@@ -21,9 +21,11 @@ final class Undertaker: Sendable {
             adopt) pids="$pids $value " ;;
             forget) pids=$(printf %s "$pids" | sed "s/ $value / /") ;;
             directory) directories="$directories $value" ;;
+            mount) mounts="$mounts $value" ;;
           esac
         done
         for pid in $pids; do kill -9 "$pid" 2>/dev/null; done
+        for mount in $mounts; do umount --lazy "$mount" 2>/dev/null; done
         for directory in $directories; do rm -rf "$directory"; done
         """
 
@@ -41,6 +43,8 @@ final class Undertaker: Sendable {
     func adopt(process: pid_t) { tell("adopt \(process)\n") }
 
     func forget(process: pid_t) { tell("forget \(process)\n") }
+
+    func adopt(mount: String) { tell("mount \(mount)\n") }
 
     func adopt(directory: String) { tell("directory \(directory)\n") }
 

@@ -12,12 +12,12 @@ struct LayerTests {
         "Schedules": ["Bytes"],
         "Naming": ["Bytes", "Schedules"],
         "Config": ["Bytes", "Naming"],
-        "EventLoop": ["Bytes", "CUV", "CLibSSL"],
+        "EventLoop": ["Bytes", "Threads", "CUV", "CLibSSL"],
         "Metrics": [],
         "Audit": ["Bytes", "Threads", "COpenSSL"],
         "Hiredis": ["Bytes", "RESP", "CHiredis"],
         "Store": ["Bytes", "Threads", "CSQLite"],
-        "Alerts": ["CCurl"],
+        "Alerts": ["Threads", "CCurl"],
         "Relay": ["Bytes", "RESP", "Commands", "Naming", "Config", "EventLoop", "Hiredis", "Logging"],
         "Invalidation": [
             "Bytes", "RESP", "Commands", "Naming", "Schedules", "Config", "EventLoop", "Hiredis", "Relay",
@@ -33,8 +33,8 @@ struct LayerTests {
             "Relay", "Invalidation", "Store", "Alerts", "Admin", "Logging",
         ],
         "FreshetEngine": [
-            "App", "Audit", "Bytes", "Config", "EventLoop", "Invalidation", "Metrics", "Naming", "Relay",
-            "Logging",
+            "App", "Alerts", "Audit", "Bytes", "Config", "EventLoop", "Invalidation", "Metrics", "Naming",
+            "Relay", "Store", "Logging",
         ],
         "freshet": ["App", "Admin", "Bytes", "Naming", "Config", "Metrics", "Audit", "ArgumentParser"],
     ]
