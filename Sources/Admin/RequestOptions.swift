@@ -36,7 +36,8 @@ struct RequestOptions {
         self.database = database
         while names.count > 1, takeOne(allowed) {}
         let meant = known.union(allowed)
-        for (index, name) in names.enumerated().dropFirst() {
+        // The last one is at fault: what stands before it was not looked at.
+        for (index, name) in names.enumerated().dropFirst().reversed() {
             guard let word = Self.word(name, meant) else { continue }
             problem = Self.problem(word, allowed, names.dropFirst(index + 1).first)
             return

@@ -39,7 +39,12 @@ public struct AdminClient {
                     "cannot reach the admin port at \(address): \(error); is the proxy running, and is this"
                     + " its 'admin' address?")
         }
-        if case .error(let text) = reply { throw Problem(description: text.text) }
+        if case .error(let text) = reply {
+            let said = text.text
+            // The command line says by itself who speaks.
+            let prefix = ["ERR freshet: ", "ERR "].first { said.hasPrefix($0) } ?? ""
+            throw Problem(description: String(said.dropFirst(prefix.count)))
+        }
         return reply
     }
 

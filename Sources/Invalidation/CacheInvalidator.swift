@@ -91,10 +91,7 @@ public final class CacheInvalidator {
     public func submit(_ request: Request, done: @escaping (Result<Int64, Problem>) -> Void) {
         if let problem = request.problem(engine.conventions) { return done(.failure(Problem(text: problem))) }
         var work = work(for: request)
-        queue(&work) { [engine] outcome in
-            if let number = outcome.queued, engine.queue.items[number] != nil {
-                engine.outcomes[number] = engine.outcomes[number] ?? Outcome()
-            }
+        queue(&work) { outcome in
             done(outcome.queued.map { .success($0) } ?? .failure(Problem(text: outcome.error ?? "")))
         }
     }
@@ -140,6 +137,10 @@ public final class CacheInvalidator {
         work.onAccepted.append { bound.value.accept() }
         guard let number = engine.enqueueEverywhere(work) else {
             return done(Self.failed("the queue is full: the request was widened"))
+        }
+        // It may have ended before it is accepted, and whoever asks then is to hear what it did.
+        if engine.queue.items[number] != nil {
+            engine.outcomes[number] = engine.outcomes[number] ?? Outcome()
         }
         bound.value.number = number
         bound.value.tell()

@@ -31,7 +31,8 @@ extension Engine {
 
     /// Takes a piece that only the store has into memory.
     private func bring(_ number: Int64, _ then: @escaping () -> Void) {
-        guard queue.items[number] == nil, number != WorkKeeper.brakesNumber, let keeper, keeper.isUsable
+        // Numbers begin behind that of the brakes; an operator may ask for any.
+        guard queue.items[number] == nil, number > WorkKeeper.brakesNumber, let keeper, keeper.isUsable
         else {
             return then()
         }

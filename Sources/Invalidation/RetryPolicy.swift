@@ -71,7 +71,7 @@ struct RetryPolicy: Sendable {
         let words = ["NOPERM", "WRONGTYPE", "CROSSSLOT", "DENIED"]
         let texts = [
             "ERR unknown command", "ERR unknown subcommand", "ERR wrong number of arguments",
-            "ERR DB index is out of range",
+            "ERR DB index is out of range", "ERR value is out of range",
         ]
         return words.contains { error.hasPrefix($0) } || texts.contains { error.hasPrefix($0) }
     }

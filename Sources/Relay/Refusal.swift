@@ -17,7 +17,8 @@ enum Refusal {
         let shown = ByteString(key.extracting(0..<min(key.count, 100)))
         return ByteString(
             "-ERR freshet: key '\(shown)' is reserved for the tag index: choose a name without the prefix"
-                + " freshet:tag:, freshet:dep:, freshet:sub:, freshet:own: or freshet:drain\r\n")
+                + " freshet:tag:, freshet:dep:, freshet:sub:, freshet:own:, freshet:run: or freshet:drain\r\n"
+        )
     }
 
     /// The command is named by `deny` in proxy.conf.

@@ -14,8 +14,13 @@ struct Rule: ParsableCommand {
             "127.0.0.1:6381"
 
         func run(_ arguments: [String]) throws {
+            try asking { client in try client.call(["FRESHET", "RULE"] + arguments) }
+        }
+
+        /// Prints the lines of an answer.
+        func asking(_ lines: (AdminClient) throws -> [String]) throws {
             do {
-                for line in try AdminClient(admin).call(["FRESHET", "RULE"] + arguments) { print(line) }
+                for line in try lines(AdminClient(admin)) { print(line) }
             } catch {
                 Terminal.say("freshet: \(error)\n")
                 throw ExitCode.failure
@@ -46,9 +51,21 @@ struct Rule: ParsableCommand {
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the rules, with their state and how often they fired.")
-        @OptionGroup var proxy: Proxy
+        @OptionGroup var admin: AdminOptions
 
-        func run() throws { try proxy.run(["LIST"]) }
+        func run() throws {
+            try admin.asking {
+                let rules = try AdminClient(admin.admin).value(["FRESHET", "RULE", "LIST"]).elements
+                let columns = ["name", "state", "fired", "refused", "waiting", "last-fired", "line"]
+                if admin.json {
+                    for rule in rules { print(rule.jsonObject) }
+                } else if rules.isEmpty {
+                    print("there are no rules")
+                } else {
+                    for line in ScheduleList.table(rules, columns) { print(line) }
+                }
+            }
+        }
     }
 
     struct Pause: ParsableCommand {
@@ -78,6 +95,10 @@ struct Rule: ParsableCommand {
         @Argument(help: "The key.") var key: String
         @Argument(help: "The command that mutates it, such as SET.") var command: String?
 
-        func run() throws { try proxy.run(["TEST", rule, key] + (command.map { [$0] } ?? [])) }
+        func run() throws {
+            try proxy.asking { client in
+                try client.list(["FRESHET", "RULE", "TEST", rule, key] + (command.map { [$0] } ?? []))
+            }
+        }
     }
 }

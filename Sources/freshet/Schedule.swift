@@ -23,15 +23,17 @@ struct ScheduleList: ParsableCommand {
             } else if entries.isEmpty {
                 print("there are no schedules")
             } else {
-                for line in Self.table(entries) { print(line) }
+                for line in Self.table(entries, Self.columns) { print(line) }
             }
         }
     }
 
-    private static func table(_ entries: [AdminValue]) -> [String] {
-        let columns = [
-            "name", "times", "zone", "next-run", "last-run", "last-run-by", "runs", "missed", "waiting",
-        ]
+    private static let columns = [
+        "name", "times", "zone", "next-run", "last-run", "last-run-by", "runs", "missed", "waiting",
+    ]
+
+    /// A line for each entry below one with the names of the columns.
+    static func table(_ entries: [AdminValue], _ columns: [String]) -> [String] {
         let rows = [columns] + entries.map { entry in columns.map { entry[$0].isEmpty ? "-" : entry[$0] } }
         let widths = columns.indices.map { column in rows.map { $0[column].utf8.count }.max() ?? 0 }
         return rows.map { row in

@@ -105,6 +105,26 @@ struct CommandLineTests {
         #expect(try redis.command("DBSIZE") == .integer(0))
     }
 
+    @Test("small work that is followed to its end is told of, and rules are listed and tried in words")
+    func followed() throws {
+        let redis = try RedisServer()
+        let proxy = try FreshetProcess(
+            upstream: redis.unix, configuration: "rule r on a:{x} invalidate b:{x} when exists f:{x}")
+        let admin = ["--admin", "127.0.0.1:\(proxy.adminPort)"]
+        func output(_ arguments: String...) throws -> String {
+            let result = try FreshetProcess.run(arguments + admin)
+            #expect(result.exit == .code(0), "\(arguments): \(result.output)")
+            return result.output
+        }
+        for _ in 0..<5 {
+            _ = try HiredisClient(proxy.unix).command("SET", "a:1", "x")
+            #expect(try output("invalidate", "key", "a:1", "--progress").contains("deleted: 1"))
+        }
+        #expect(try output("rule", "list").contains("rule r on a:{x} invalidate b:{x} when exists f:{x}"))
+        #expect(try output("rule", "list", "--json").hasPrefix("{\"name\":\"r\",\"state\":\"active\""))
+        #expect(try output("rule", "test", "r", "a:1").contains("\nno  when exists f:{x}: no such key\n"))
+    }
+
     @Test("invalidate says so when no proxy listens")
     func nobody() throws {
         let port = try Endpoint.freePort()

@@ -12,7 +12,8 @@ struct VerbTests {
             "QUEUE LIST LIMIT 0", "QUEUE LIST STATE dead", "QUEUE LIST NONSENSE 1", "QUEUE PAUSE 1",
             "QUEUE CANCEL 1", "DLQ", "DLQ NONSENSE", "DLQ SHOW x", "DLQ RETRY", "DLQ LIST SIDE left",
             "DLQ LIST SINCE tomorrow", "PAUSE a b", "RESUME a b c", "RESUME",
-            "PAUSE norule",
+            "PAUSE norule", "QUEUE SHOW 0", "QUEUE SHOW -1", "QUEUE SHOW -9223372036854775808",
+            "QUEUE CANCEL -9223372036854775808", "DLQ SHOW 9223372036854775807",
         ] {
             let reply = try stage.admin(line)
             #expect(reply.isError, "\(line) answered \(reply)")
