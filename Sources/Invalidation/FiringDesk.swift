@@ -12,6 +12,8 @@ struct FiringDesk {
     private var due: [ByteString: UInt64] = [:]
     private var buckets: [String: TokenBucket] = [:]
     private static let longest = 10_000
+    /// When it is worth looking again for what is no longer due.
+    private var nextLook: UInt64 = 0
 
     /// The work of a firing; nil where a firing that waits will do all of it, late enough.
     mutating func work(
@@ -53,7 +55,10 @@ struct FiringDesk {
     }
 
     private mutating func remember(_ name: ByteString, _ at: UInt64, _ now: UInt64) {
-        if due.count >= Self.longest { due = due.filter { $0.value > now } }
+        if due.count >= Self.longest, now >= nextLook {
+            due = due.filter { $0.value > now }
+            nextLook = now + 1000
+        }
         if due.count < Self.longest { due[name] = at }
     }
 }

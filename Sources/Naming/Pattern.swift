@@ -1,5 +1,6 @@
-/// A parsed pattern or template: segments of literals, captures and wildcards. An object, for every match of a
-/// key refers to one.
+/// A parsed pattern or template: segments of literals, captures and wildcards.
+///
+/// An object, for every match of a key refers to one.
 final class Pattern: Sendable {
     /// As written.
     let text: String
