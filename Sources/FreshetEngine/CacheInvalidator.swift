@@ -113,8 +113,8 @@ public struct CacheInvalidator: Sendable {
     /// Adds a rule in the grammar of proxy.conf, `NAME on PATTERN invalidate TARGET...`, or replaces one of
     /// that name which was added before.
     ///
-    /// This engine follows it, and nobody else: to proxies it is told with `FRESHET RULE SET`. In a dry run it
-    /// is only checked.
+    /// This engine follows it, and nobody else: to proxies it is told with `FRESHET RULE SET`. In a dry run
+    /// it is only checked.
     public func add(rule: ByteString, isDryRun: Bool = false) async throws(Failure) {
         let words: [ByteString]
         do throws(RuleBook.Refusal) {
