@@ -101,7 +101,6 @@ final class Cascade {
     var outstanding = 0
     var undone = Frontier()
     private(set) var failure: String?
-    private var isPaused = false
     private var isCancelled = false
     private var isPumping = false
     private var onEnd: ((Cascade) -> Void)?
@@ -175,15 +174,6 @@ final class Cascade {
 
     // MARK: Control
 
-    /// Sends nothing more until `resume()`; what was sent is waited for.
-    func pause() { isPaused = true }
-
-    func resume() {
-        guard isPaused else { return }
-        isPaused = false
-        pump()
-    }
-
     /// Ends as soon as the replies to what was sent have come, with `.cancelled` and the rest in `frontier`.
     func cancel() {
         isCancelled = true
@@ -203,10 +193,10 @@ final class Cascade {
         guard !isPumping, onEnd != nil else { return }
         isPumping = true
         let goesOn = nextLink != nil && !isCancelled
-        while goesOn, !isPaused, failure == nil, outstanding < limits.window, sendNext() {}
+        while goesOn, failure == nil, outstanding < limits.window, sendNext() {}
         isPumping = false
         guard outstanding == 0 else { return }
-        if !goesOn || failure != nil || (hasNothingLeft) { end() }
+        if !goesOn || failure != nil || hasNothingLeft { end() }
     }
 
     /// Sends one command, or finds out what is next; false when nothing can be sent for now.

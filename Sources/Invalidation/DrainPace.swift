@@ -33,7 +33,6 @@ final class DrainPace {
     private var isReady = false
     private var isGentle = false
     private var isProbing = false
-    private var isMeasuring = false
     private var ownCommands = 0
     private var lastLook: (commands: Int, own: Int, nanoseconds: Int64)?
 

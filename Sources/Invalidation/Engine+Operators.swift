@@ -13,9 +13,6 @@ extension Engine {
         return meant.prefix(filter.limit ?? meant.count).compactMap { entry($0.number, now) }
     }
 
-    /// Pieces of work that are on disk alone.
-    public var storedOnly: Int { queue.outside }
-
     private func entry(_ number: Int64, _ now: Moment) -> QueueEntry? {
         guard let item = queue.items[number] else { return nil }
         var until: UInt64?

@@ -41,7 +41,7 @@ struct FiringDesk {
         // each quarter of its delay, and not one for each write.
         var at = earliest + after / 4
         if let rate = clauses.rate {
-            at = buckets[firing.rule.name, default: TokenBucket(rate)].take(rate, at: now, notBefore: at)
+            at = buckets[firing.rule.name, default: TokenBucket()].take(rate, at: now, notBefore: at)
         }
         work.delayMilliseconds = max(work.delayMilliseconds, Int(at - now))
         remember(name, at, now)
@@ -67,8 +67,6 @@ struct FiringDesk {
 struct TokenBucket {
     /// When all tokens will be back, in microseconds of the loop's clock.
     private var full: UInt64 = 0
-
-    init(_ rate: RuleClauses.Rate) {}
 
     /// Takes a token and says when it is good, in milliseconds, at `earliest` or later.
     mutating func take(_ rate: RuleClauses.Rate, at now: UInt64, notBefore earliest: UInt64) -> UInt64 {

@@ -30,9 +30,6 @@ public final class Rule: Sendable {
     /// Whether cascades follow it as they follow a dependency: nothing has to be decided, nothing waits.
     public var isFollowed: Bool { clauses.isPlain && !isPaused }
 
-    /// The pattern of keys that fire it, as written.
-    public var patternText: String { source.text }
-
     /// Its targets, as written but for what quoting hid.
     public var targetTexts: [String] { links.map(\.dependentText) }
 

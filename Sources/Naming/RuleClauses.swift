@@ -60,6 +60,4 @@ public struct RuleClauses: Sendable, Hashable {
         if let reply { sentences.append(reply == .before ? "the reply waits for it" : "after the reply") }
         return sentences
     }
-
-    public var hasConditions: Bool { !when.isEmpty || !unless.isEmpty }
 }
