@@ -42,6 +42,21 @@ struct LostDrainTests {
         try stage.waitUntilDrained()
     }
 
+    /// Cuts every link each time that 500 more of 8,000 keys have gone, as long as more than `last` are left,
+    /// and waits until all have gone.
+    private func loseLinks(of stage: DrainStage, _ relay: FaultProxy, until last: Int) throws {
+        for bound in stride(from: 7500, to: last, by: -500) {
+            try waitUntil("fewer than \(bound) keys", withinMilliseconds: 30_000) {
+                try stage.count("p:*") < bound
+            }
+            relay.reset()
+        }
+        try waitUntil("all to be gone; the log: \(stage.proxy.log.suffix(2000))", withinMilliseconds: 30_000)
+        {
+            try stage.count("p:*") == 0 && stage.count("view:*") == 0
+        }
+    }
+
     @Test("however often links are lost while a tag is drained, every key goes")
     func lostReplies() throws {
         let redis = try RedisServer()
@@ -52,18 +67,7 @@ struct LostDrainTests {
         try stage.fill("p:", 8000, tag: "all")
         try stage.fill("view:", 8000, tag: "unused")
         #expect(try stage.ask("INVALIDATE", "TAG", "all", "ASYNC")["queued"] != nil)
-        var bound = 7500
-        while bound > 5000 {
-            try waitUntil("fewer than \(bound) keys", withinMilliseconds: 30_000) {
-                try stage.count("p:*") < bound
-            }
-            relay.reset()
-            bound -= 500
-        }
-        try waitUntil("all to be gone; the log: \(stage.proxy.log.suffix(2000))", withinMilliseconds: 30_000)
-        {
-            try stage.count("p:*") == 0 && stage.count("view:*") == 0
-        }
+        try loseLinks(of: stage, relay, until: 5000)
         try stage.waitUntilDrained()
     }
 
@@ -77,18 +81,7 @@ struct LostDrainTests {
         let script = "for i = 1, 8000 do redis.call('MSET', 'p:' .. i .. ':price', 1, 'view:' .. i, 1) end"
         _ = try stage.direct.command("EVAL", script, "0")
         #expect(try stage.ask("INVALIDATE", "PATTERN", "p:{id}:price", "ASYNC")["queued"] != nil)
-        var bound = 7500
-        while bound > 2000 {
-            try waitUntil("fewer than \(bound) keys", withinMilliseconds: 30_000) {
-                try stage.count("p:*") < bound
-            }
-            relay.reset()
-            bound -= 500
-        }
-        try waitUntil("all to be gone; the log: \(stage.proxy.log.suffix(2000))", withinMilliseconds: 30_000)
-        {
-            try stage.count("p:*") == 0 && stage.count("view:*") == 0
-        }
+        try loseLinks(of: stage, relay, until: 2000)
     }
 
     @Test("a write whose drain sets are lost while they are emptied is accounted for once")

@@ -68,7 +68,9 @@ struct BrakeTests {
         try waitUntil("the other database is done") {
             try other.command("EXISTS", "page:9") == .integer(0)
         }
-        #expect(try stage.audit.contains("a stored piece of work could not be read"))
+        try waitUntil("an audit record that tells why") {
+            try stage.audit.contains("a stored piece of work could not be read")
+        }
     }
 
     @Test("what queued may be discarded, and stays discarded")
