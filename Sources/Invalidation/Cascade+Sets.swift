@@ -60,7 +60,7 @@ extension Cascade {
         for name in names where !conventions.isProtected(name.span) {
             frontier.steps.append(
                 Frontier.Step(key: name, depth: take.depth, parent: take.parent, origin: take.origin))
-            if conventions.mayLeadOn(name.span), !visited.contains(name) {
+            if conventions.mayLeadOn(name.span), !isVisited(name) {
                 frontier.roots.append(Frontier.Root(key: name, depth: take.depth))
             }
         }

@@ -89,8 +89,10 @@ final class Cascade {
     /// Whether nothing is removed, only found.
     var isLookOnly: Bool { manner.isLookOnly }
     let listsAtMost: Int
-    /// Made when something is first looked up in it: a removal that is prepared never does.
-    lazy var visited = Set(stays)
+    /// What was visited; made when something is first looked up: a removal that is prepared never does.
+    ///
+    /// No `lazy var`: each insert into one would copy the set.
+    private var names: Set<ByteString>?
     var visitedSets: Set<ByteString> = []
     /// Drain sets that are being emptied.
     var drains: [DrainSet] = []
@@ -232,7 +234,7 @@ final class Cascade {
             switch result {
             case .failure(let problem): failure = problem.text
             case .success(let keys):
-                for key in keys where !visited.contains(key) {
+                for key in keys where !isVisited(key) {
                     frontier.steps.append(Frontier.Step(key: key, depth: 1, parent: "", origin: nil))
                     if conventions.mayLeadOn(key.span) {
                         frontier.roots.append(Frontier.Root(key: key, depth: 1))
@@ -289,9 +291,12 @@ final class Cascade {
 
     /// Remembers a name as visited, as far as memory allows; false when it was visited before.
     func visit(_ key: ByteString) -> Bool {
-        guard visited.count < limits.visited else { return !visited.contains(key) }
-        return visited.insert(key).inserted
+        if names == nil { names = Set(stays) }
+        guard names?.count ?? 0 < limits.visited else { return !isVisited(key) }
+        return names?.insert(key).inserted ?? true
     }
+
+    func isVisited(_ key: ByteString) -> Bool { names?.contains(key) ?? stays.contains(key) }
 
     /// Sends the removal of some steps; what was visited is left out, what exceeds the limit is left undone.
     private func removeSome() -> Bool {
@@ -299,7 +304,7 @@ final class Cascade {
         let granted = isLookOnly || lanes == nil ? wanted : allowance(wanted)
         guard granted > 0, let link else { return false }
         var batch: [Frontier.Step] = []
-        for step in frontier.steps.prefix(granted) where !visited.contains(step.key) {
+        for step in frontier.steps.prefix(granted) where !isVisited(step.key) {
             if conventions.isProtected(step.key.span) { continue }
             guard targetCount < limits.keys else {
                 undone.steps.append(step)
