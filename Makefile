@@ -1,6 +1,6 @@
 # `make` lists what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run demo demo-disasters test interleave fuzz stamp crash sanitize bench budget \
+.PHONY: help setup build debug run demo demo-disasters test interleave fuzz stamp crash fresh sanitize bench budget \
 	top check docs format lint clean
 
 CONFIG ?= proxy.conf
@@ -45,6 +45,15 @@ stamp: setup ## 64 clients for MINUTES=3, all values stamped, while everything b
 	swift build $(RELEASE) --product freshet
 	swift build $(RELEASE) --product stamp
 	.build/release/stamp $(MINUTES)
+
+# An optimised proxy with one of the old orders of commands, which make fresh must find: record, order or softly.
+BREAK ?=
+BROKEN := --scratch-path .build-broken -Xswiftc -DBREAK_$(BREAK)
+
+fresh: setup ## storms for MINUTES=3: at rest no key may be stale; BREAK=record, order or softly must be found
+	swift build $(RELEASE) --product fresh
+	swift build $(RELEASE) $(if $(BREAK),$(BROKEN)) --product freshet
+	$(if $(BREAK),FRESHET_BINARY=.build-broken/release/freshet) .build/release/fresh $(MINUTES)
 
 KILLS ?= 200
 DURABILITY ?= everysec

@@ -135,6 +135,11 @@ let package = Package(
             name: "crash", dependencies: ["CrashLoad", "TestSupport"], path: "Tests/Crash",
             swiftSettings: strict),
         .target(
+            name: "FreshLoad", dependencies: ["TestSupport"], path: "Tests/FreshLoad", swiftSettings: strict),
+        .executableTarget(
+            name: "fresh", dependencies: ["FreshLoad", "TestSupport"], path: "Tests/Fresh",
+            swiftSettings: strict),
+        .target(
             name: "FuzzProperties",
             dependencies: [
                 "Bytes", "RESP", "Commands", "Naming", "Config", "Hiredis", "Relay", "TestSupport",
