@@ -72,6 +72,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("TidyTests", []),
     ("TransparencyTests", []),
     ("InvalidationTests", []),
+    ("IndexTests", ["Invalidation"]),
     ("CommandLineTests", []),
     ("FaultTests", []),
     ("StampTests", ["StampedLoad"]),

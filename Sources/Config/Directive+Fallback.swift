@@ -47,13 +47,15 @@ extension Directive {
             reloadable: true,
             help: "After another Redis has taken over behind the same address (a promoted replica, a "
                 + "restart), the invalidations of so long before are run again there, for it may have lost "
-                + "them. 0s turns it off.",
-            example: "replay-window 30s"),
+                + "them. Sentinel leaves links to the old one open for ten seconds: a window no longer "
+                + "than that misses writes. 0s turns it off.",
+            example: "replay-window 60s"),
         scalar(
             "replay-keys", \.replayKeys, .count(1...10_000_000, unit: "keys"), in: .fallback,
             reloadable: false,
-            help: "How many keys of the replay-window each worker remembers. Where it was more, everything "
-                + "that conventions call built or tagged is removed instead.",
+            help: "How many different keys of the replay-window each worker remembers. Where it was more, "
+                + "everything that a depend line or a rule can make stale is removed instead. Where "
+                + "operators, rules and schedules have asked for more, so is everything that has a tag.",
             example: "replay-keys 100000"),
     ]
 

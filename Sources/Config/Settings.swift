@@ -23,7 +23,7 @@ public struct Settings: Sendable, Equatable {
     public var failoverPause = Duration.seconds(5)
     public var mirrorKeys = 1_000_000
     /// Zero replays nothing.
-    public var replayWindow = Duration.seconds(10)
+    public var replayWindow = Duration.seconds(30)
     public var replayKeys = 10_000
     public var workers = 1
     public var pidFile: String?

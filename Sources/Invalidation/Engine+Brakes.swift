@@ -130,13 +130,13 @@ extension Engine {
         let cause = Cause(
             source: .engine, subject: .key, actor: nil, command: "freshet queue", database: 0, keys: [],
             note: "a stored piece of work could not be read")
-        for side in sides { invalidateEverything(cause, parent: record.id, at: side) { all.one() } }
+        for side in sides { invalidateAll(.everything, cause, parent: record.id, at: side) { all.one() } }
     }
 
-    /// Invalidates all that a convention can make stale, in every database that has keys: which those are
-    /// Redis is asked until it tells.
-    func invalidateEverything(
-        _ cause: Cause, parent: ULID?, at side: EngineSide, _ queued: @escaping @Sendable () -> Void = {}
+    /// Carries out a task in every database that has keys: which those are Redis is asked until it tells.
+    func invalidateAll(
+        _ task: Work.Task, _ cause: Cause, parent: ULID?, at side: EngineSide,
+        _ queued: @escaping @Sendable () -> Void = {}
     ) {
         uncovered += 1
         side.watch.databases { [weak self] databases in
@@ -147,13 +147,13 @@ extension Engine {
                     var cause = cause
                     cause.database = database
                     cause.side = side.side
-                    enqueue(Work(.everything, cause, parent: parent, side: side.side))
+                    enqueue(Work(task, cause, parent: parent, side: side.side))
                 }
                 return queued()
             }
             loop.timer(afterMilliseconds: 500) { [weak self] in
                 self?.uncovered -= 1
-                self?.invalidateEverything(cause, parent: parent, at: side, queued)
+                self?.invalidateAll(task, cause, parent: parent, at: side, queued)
             }
         }
     }

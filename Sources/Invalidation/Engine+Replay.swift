@@ -37,9 +37,12 @@ extension Engine {
                 enqueue(Work(.finish(frontier), replayCause(database, side), parent: nil, side: side))
             }
         }
-        guard excerpt.isIncomplete || asked.isIncomplete(since: start) else { return }
+        let isAllLost = asked.isIncomplete(since: start)
+        guard excerpt.isIncomplete || isAllLost else { return }
         metrics.counter(.limitsHit, "replay-keys").add()
-        invalidateEverything(replayCause(0, side), parent: nil, at: self.side(side))
+        // Which keys were written is not known any more; that nothing else was done still is.
+        invalidateAll(
+            isAllLost ? .everything : .built, replayCause(0, side), parent: nil, at: self.side(side))
     }
 
     private func replayCause(_ database: Int, _ side: Side) -> Cause {

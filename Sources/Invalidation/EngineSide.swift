@@ -83,23 +83,27 @@ public final class EngineSide {
     }
 
     /// Why invalidations cannot be done here now; nil when they can.
-    public var problem: String? { linkProblem ?? probeProblem }
+    public var problem: String? {
+        linkProblem ?? probeProblem
+            ?? (watch.isReadOnly ? "Redis is a replica and refuses writes" : nil)
+    }
 
-    private func conditionChanged() {
+    func conditionChanged() {
         onReachable?(problem == nil, problem ?? "")
+        engine.metrics.gauge(.upstreamUp, side.rawValue).set(problem == nil ? 1 : 0)
         engine.alertWatch.lookAtSides()
-        if isReachable != (problem == nil) { reachabilityChanged(problem == nil) }
+        let reachable = linkProblem == nil && probeProblem == nil
+        if isReachable != reachable { reachabilityChanged(reachable) }
     }
 
     private func reachabilityChanged(_ reachable: Bool) {
         isReachable = reachable
         changedMilliseconds = engine.loop.nowMilliseconds
-        engine.metrics.gauge(.upstreamUp, side.rawValue).set(reachable ? 1 : 0)
         guard reachable else { return }
         engine.loop.atTickEnd { [weak self] in
             guard let self else { return }
             scripts.load(on: pool.ownLink(database: 0))
-            reconciler.startIfNeeded()
+            reconciler.startAgain()
             onModulesChanged?()
             drainKeeper.look()
             engine.becameReachable(side)

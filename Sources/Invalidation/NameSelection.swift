@@ -38,6 +38,25 @@ enum NameSelection {
         return frontier
     }
 
+    /// The keys that a write of some other key can make stale, by `depend` lines and rules, and the members
+    /// of tags that rules invalidate.
+    static func built(among keys: [ByteString], _ conventions: Conventions) -> Frontier {
+        var frontier = select(keys) { key in
+            guard !Conventions.isReserved(key.span),
+                let origin = conventions.derivation(fromWritesOf: key)
+            else { return nil }
+            return Frontier.Step(key: key, depth: 1, parent: "", origin: origin)
+        }
+        for key in keys where key.hasPrefix("freshet:tag:") {
+            guard let tag = conventions.tag(ofIndexKey: key),
+                let origin = conventions.derivation(ofTag: tag)
+            else { continue }
+            frontier.takes.append(
+                Frontier.Take(indexKey: key, kind: .members, depth: 1, parent: "", origin: origin))
+        }
+        return frontier
+    }
+
     private static func select(_ keys: [ByteString], _ step: (ByteString) -> Frontier.Step?) -> Frontier {
         var frontier = Frontier()
         frontier.steps = keys.compactMap(step)

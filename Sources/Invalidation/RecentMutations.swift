@@ -5,7 +5,8 @@ import Relay
 
 /// The mutations of the last moments, for a Redis that takes over and may have lost what they invalidated.
 ///
-/// Confined to a loop; bounded by time and by the number of keys.
+/// Confined to a loop; bounded by time and by the number of different keys: what was written again is noted
+/// again, and counts once where there are too many.
 public struct RecentMutations {
     /// What was mutated, to be handed to another loop.
     public struct Excerpt: Sendable {
@@ -33,7 +34,22 @@ public struct RecentMutations {
         let side: Side
         let database: Int
         let targetDatabase: Int?
-        let keys: [WriteIntent.Key]
+        var keys: [WriteIntent.Key]
+    }
+
+    /// Where a key was mutated.
+    private struct Place: Hashable {
+        let side: Side
+        let database: Int
+        let targetDatabase: Int?
+        let name: ByteString
+
+        init(_ side: Side, _ database: Int, _ targetDatabase: Int?, _ name: ByteString) {
+            self.side = side
+            self.database = database
+            self.targetDatabase = targetDatabase
+            self.name = name
+        }
     }
 
     /// It may take so long until it is known that another Redis has taken over; the window is counted from
@@ -71,15 +87,41 @@ public struct RecentMutations {
     }
 
     private mutating func forget(before start: UInt64) {
-        while first < entries.count {
-            let isOld = entries[first].milliseconds < start
-            guard isOld || keyCount > limit else { break }
-            if !isOld { lostMilliseconds = entries[first].milliseconds }
-            keyCount -= entries[first].keys.count
-            first += 1
+        while first < entries.count, entries[first].milliseconds < start { dropFirst() }
+        // With room for as many again, looking at all of them costs each write little.
+        if keyCount > 2 * limit {
+            keepTheLastOfEach()
+            while first < entries.count, keyCount > limit {
+                lostMilliseconds = entries[first].milliseconds
+                dropFirst()
+            }
         }
         guard first > 64, first > entries.count / 2 else { return }
         entries.removeSubrange(0..<first)
+        first = 0
+    }
+
+    private mutating func dropFirst() {
+        keyCount -= entries[first].keys.count
+        first += 1
+    }
+
+    /// Forgets each key but where it was mutated last.
+    private mutating func keepTheLastOfEach() {
+        var seen: Set<Place> = []
+        var kept: [Entry] = []
+        keyCount = 0
+        for var entry in entries[first...].reversed() {
+            entry.keys.removeAll { key in
+                let place = Place(entry.side, entry.database, entry.targetDatabase, key.name)
+                return !seen.insert(place).inserted
+            }
+            guard !entry.keys.isEmpty else { continue }
+            keyCount += entry.keys.count
+            kept.append(entry)
+        }
+        kept.reverse()
+        entries = kept
         first = 0
     }
 

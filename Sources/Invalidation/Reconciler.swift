@@ -22,6 +22,7 @@ public final class Reconciler {
     private var keys = 0
     private var records = 0
     private var started = AuditTime.now()
+    private var failures = FailureLog()
     /// Passes completed.
     public private(set) var passes = 0
 
@@ -30,7 +31,7 @@ public final class Reconciler {
     /// Begins a pass if the index is suspect and none is running.
     public func startIfNeeded() {
         engine.measureIndex()
-        guard side.health.isSuspect, !isRunning, side.isReachable else { return }
+        guard side.health.isSuspect, !isRunning, side.isReachable, !failures.rests(now) else { return }
         isRunning = true
         generation = side.health.generation
         keys = 0
@@ -44,7 +45,15 @@ public final class Reconciler {
         }
     }
 
+    /// Begins a pass without waiting for the next attempt, since what kept it from its end may be over.
+    func startAgain() {
+        failures.forget()
+        startIfNeeded()
+    }
+
     func stop() { scan?.stop() }
+
+    private var now: UInt64 { engine.loop.nowMilliseconds }
 
     private func nextDatabase() {
         guard let database = databases.popLast() else { return ended(nil) }
@@ -110,14 +119,20 @@ public final class Reconciler {
     private func ended(_ failure: String?) {
         isRunning = false
         scan = nil
-        if failure == nil {
+        if let failure {
+            failures.failed(now)
+            report(failure)
+        } else {
+            failures.forget()
             passes += 1
             side.health.rebuilt(generation)
+            report(nil)
         }
-        report(failure)
         engine.measureIndex()
         if side.health.isSuspect {
-            engine.loop.timer(afterMilliseconds: 1000) { [weak self] in self?.startIfNeeded() }
+            engine.loop.timer(afterMilliseconds: failures.waitMilliseconds) { [weak self] in
+                self?.startIfNeeded()
+            }
         }
     }
 
@@ -132,7 +147,10 @@ public final class Reconciler {
         record.durationMicroseconds = Int(nanoseconds / 1000)
         engine.reporter.write(record)
         if let failure {
-            engine.log.warning("rebuilding the index failed", metadata: ["reason": "\(failure)"])
+            guard let count = failures.countToTell(now) else { return }
+            engine.log.warning(
+                "rebuilding the index failed",
+                metadata: ["reason": "\(failure)", "times": "\(count)"])
         } else {
             engine.log.info("index rebuilt", metadata: ["keys": "\(keys)", "records": "\(records)"])
         }

@@ -17,6 +17,7 @@ enum TaskCoder {
         case .request(let request):
             writer.write("request")
             request.write(to: &writer)
+        case .built: writer.write("built")
         case .everything: writer.write("everything")
         case .empty(let all): writer.write(all ? "empty-all" : "empty")
         }
@@ -31,6 +32,7 @@ enum TaskCoder {
         case "scan":
             return .scan(Set(try reader.list { reader throws(ByteReader.Damage) in try reader.string() }))
         case "request": return .request(try InvalidationRequest(from: &reader))
+        case "built": return .built
         case "everything": return .everything
         case "empty": return .empty(all: false)
         case "empty-all": return .empty(all: true)

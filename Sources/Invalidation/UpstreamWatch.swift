@@ -13,18 +13,10 @@ import Relay
 /// there. A probe without an answer for `probe-timeout` means that Redis hangs; links stay open, since
 /// clients would wait for it without a proxy too.
 final class UpstreamWatch {
-    private struct Sighting: Equatable {
-        var runId = ""
-        var evictedKeys = 0
-        var isReplica = false
-        /// Whether it refuses writes.
-        var isReadOnly = false
-        /// The name of the history that it and its replicas have in common.
-        var replicationId = ""
-    }
-
     /// While Redis is a replica, every how many probes a new connection is made for the next one.
     private static let probesPerReplicaLink = 5
+    /// Into how many parts `probe-timeout` is divided.
+    private static let slices = 10
     private unowned let side: EngineSide
     private var engine: Engine { side.engine }
     private var last: Sighting?
@@ -51,11 +43,18 @@ final class UpstreamWatch {
         probes += 1
         let probe = probes
         let limit = engine.settings.probeTimeout
-        engine.loop.timer(afterMilliseconds: limit.milliseconds) { [weak self] in
-            guard let self, isAsking, probe == probes else { return }
-            side.probed("Redis has not answered for \(limit)")
-        }
+        waitForAnswer(to: probe, slices: Self.slices, limit.milliseconds / Self.slices)
         ask()
+    }
+
+    /// Counts the time without an answer in slices: one in which this loop itself stood still counts once,
+    /// however long it took.
+    private func waitForAnswer(to probe: Int, slices: Int, _ milliseconds: Int) {
+        engine.loop.timer(afterMilliseconds: max(1, milliseconds)) { [weak self] in
+            guard let self, isAsking, probe == probes else { return }
+            if slices > 1 { return waitForAnswer(to: probe, slices: slices - 1, milliseconds) }
+            side.probed("Redis has not answered for \(engine.settings.probeTimeout)")
+        }
     }
 
     private func ask() {
@@ -81,46 +80,51 @@ final class UpstreamWatch {
     }
 
     private func askMore() {
-        info("server") { [weak self] server in
-            self?.info("stats") { [weak self] stats in
-                self?.info("replication") { [weak self] replication in
-                    guard let self else { return }
-                    isAsking = false
-                    guard let server, let stats else { return }
-                    saw(
-                        Sighting(
-                            runId: server["run_id"] ?? "",
-                            evictedKeys: Int(stats["evicted_keys"] ?? "") ?? 0,
-                            isReplica: replication?["role"] == "slave",
-                            isReadOnly: replication?["role"] == "slave"
-                                && replication?["slave_read_only"] != "0",
-                            replicationId: replication?["master_replid"] ?? ""))
-                }
-            }
+        let began = engine.loop.nowMilliseconds
+        fields(of: ["server", "stats", "replication"]) { [weak self] fields in
+            guard let self else { return }
+            isAsking = false
+            if let fields { saw(Sighting(fields), at: began) }
         }
     }
 
-    private func saw(_ sighting: Sighting) {
+    /// Takes what a probe that began then has seen.
+    private func saw(_ now: Sighting, at began: UInt64) {
         let last = last
         let seen = lastSeen
-        self.last = sighting
-        lastSeen = engine.loop.nowMilliseconds
-        followMaster(sighting, last)
+        self.last = now
+        lastSeen = began
+        if now.isReadOnly != (last?.isReadOnly ?? false) { side.conditionChanged() }
+        followMaster(now, last)
         guard let last else { return }
-        if last.runId != sighting.runId {
+        switch now.change(since: last) {
+        case .none: lookForEvictions(now, last)
+        case .replaced:
             side.upstreamReplaced(lastSeen: seen)
-        } else if !sighting.isReplica,
-            last.isReplica || last.replicationId != sighting.replicationId
-        {
+            lost("Redis was restarted or replaced")
+        case .promoted:
             side.historyReplaced(lastSeen: seen)
+            lost("Redis was promoted")
         }
+    }
+
+    private func lost(_ reason: String) {
         guard engine.conventions.usesIndex else { return }
-        if last.runId != sighting.runId {
-            side.health.suspect("Redis was restarted or replaced")
-        } else if last.evictedKeys != sighting.evictedKeys {
-            side.health.suspect("Redis has evicted keys")
+        side.indexMayLackRecords(reason)
+    }
+
+    /// Sets of the index never expire: policies that evict only what does leave them alone.
+    private func lookForEvictions(_ now: Sighting, _ last: Sighting) {
+        guard engine.conventions.usesIndex else { return }
+        guard now.evictedKeys != last.evictedKeys else { return side.reconciler.startIfNeeded() }
+        fields(of: ["memory"]) { [weak self] fields in
+            let policy = fields?["maxmemory_policy"] ?? ""
+            if policy.hasPrefix("volatile-") {
+                self?.side.reconciler.startIfNeeded()
+            } else {
+                self?.lost("Redis has evicted keys")
+            }
         }
-        side.reconciler.startIfNeeded()
     }
 
     /// Links to a master that has become a replica are closed, and so are those to a replica once a master
@@ -144,6 +148,19 @@ final class UpstreamWatch {
     func databases(_ done: @escaping ([Int]?) -> Void) {
         info("keyspace") { fields in
             done(fields?.keys.compactMap { $0.hasPrefix("db") ? Int($0.dropFirst(2)) : nil }.sorted())
+        }
+    }
+
+    /// The fields of some sections of INFO; nil if Redis does not tell one of them.
+    private func fields(of sections: [ByteString], _ done: @escaping ([String: String]?) -> Void) {
+        var all: [String: String]? = [:]
+        var left = sections.count
+        for section in sections {
+            info(section) { fields in
+                all = fields.flatMap { fields in all?.merging(fields) { $1 } }
+                left -= 1
+                if left == 0 { done(all) }
+            }
         }
     }
 

@@ -36,6 +36,7 @@ struct Widening {
         switch (task, level) {
         case (.empty(let all), _): .empty(all: all)
         case (_, .everything), (.everything, _): .everything
+        case (.built, _): .built
         case (.scan(let sets), .tags): .scan(sets)
         case (.scan(let sets), .parents): .scan(Set(sets.map(above)))
         // Its conditions are not asked: it would have to be kept for that.

@@ -10,6 +10,7 @@ extension Work {
             case .scan(let indexKeys): "all names, for \(Self.counted(indexKeys.count, "index set"))"
             case .fire(let firing): "rule \(firing.rule.name)"
             case .request(let request): request.summary
+            case .built: "everything that a write can make stale"
             case .everything: "everything that a convention can make stale"
             case .empty(let all): all ? "every key of every database" : "every key of the database"
             }
@@ -32,7 +33,7 @@ extension Work {
         case .scan(let indexKeys): return Array(indexKeys.sorted().prefix(limit))
         case .fire(let firing): return [firing.trigger]
         case .request(let request): return Array(request.subject.names.prefix(limit))
-        case .everything, .empty: return []
+        case .built, .everything, .empty: return []
         }
     }
 }

@@ -38,6 +38,7 @@ extension Work {
             request.write(to: &writer)
             guard writer.bytes.count < 4096 else { return [] }
             return [kin.joined("q", ByteString(writer.bytes))]
+        case .built: return [kin.joined("b", "")]
         case .everything: return [kin.joined("e", "")]
         case .empty(let all): return [kin.joined("d", all ? "*" : "")]
         }
@@ -71,6 +72,7 @@ extension Work {
         case (.scan(let first), .scan(let second)):
             return .scan(first.union(second))
         case (.request(let old), .request(let request)) where old.asks(request): return .request(request)
+        case (.built, .built): return .built
         case (.everything, .everything): return .everything
         case (.empty(let all), .empty(let newAll)) where all == newAll: return new
         // What they would invalidate is the same; the newer one has the newer trigger.

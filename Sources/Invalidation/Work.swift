@@ -20,6 +20,8 @@ struct Work: Sendable {
         case fire(Firing)
         /// What somebody has asked for.
         case request(InvalidationRequest)
+        /// Every key that a write of some other key can make stale.
+        case built
         /// Every key that any convention can make stale: what is left when not even tags fit into the queue.
         case everything
     }

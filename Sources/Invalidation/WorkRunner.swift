@@ -57,6 +57,9 @@ final class WorkRunner {
             let conventions = engine.conventions
             look { keys in NameSelection.steps(among: keys, in: indexKeys, conventions) }
         case .request(let request): carryOut(request)
+        case .built:
+            let conventions = engine.conventions
+            look { keys in NameSelection.built(among: keys, conventions) }
         case .everything:
             let conventions = engine.conventions
             look { keys in NameSelection.everything(among: keys, conventions) }

@@ -1,7 +1,7 @@
 extension Metric {
     public static let upstreamUp = gauge(
         "freshet_upstream_up", labels: ["role"],
-        "1 while the upstream answers, 0 while it does not")
+        "1 while the upstream answers and takes writes, 0 while it does not")
     public static let upstreamErrors = counter(
         "freshet_upstream_errors_total", labels: ["code"],
         "Error replies of Redis, by their first word")

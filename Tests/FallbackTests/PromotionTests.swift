@@ -77,17 +77,59 @@ struct PromotionTests {
         #expect(try stage.replica.has("page:8"))
     }
 
-    @Test("past replay-keys everything that is built or tagged is removed instead")
+    @Test(
+        "fault 179: past replay-keys what writes can make stale is removed, and nothing that only has a tag")
     func overflow() throws {
         let stage = try Stage(
-            Self.conventions + "\nreplay-keys 3",
-            seed: ["MSET page:7 old page:1 old product:1:price 1 other old"])
+            Self.conventions + "\ntag menu:** menus\nrule shop on product:{id}:price invalidate tag:menus"
+                + "\nreplay-keys 3",
+            seed: ["MSET page:7 old page:1 old list:1 old menu:1 old product:1:price 1 other old"])
         try stage.cutOff()
         let client = try RawClient(stage.proxy.unix)
         for number in 7...17 { try client.run("SET product:\(number):price 2") }
         try stage.promote()
-        try stage.replica.waitUntilGone(["page:7", "page:1"])
-        #expect(try stage.replica.run("EXISTS product:1:price other") == .integer(2))
+        try stage.replica.waitUntilGone(["page:7", "page:1", "menu:1"])
+        #expect(try stage.replica.run("EXISTS product:1:price other list:1") == .integer(3))
+    }
+
+    @Test("fault 179: keys that are written again and again count once")
+    func distinct() throws {
+        let stage = try Stage(
+            Self.conventions + "\nreplay-keys 3",
+            seed: ["MSET page:7 old page:8 old page:1 old product:1:price 1"])
+        try stage.cutOff()
+        let client = try RawClient(stage.proxy.unix)
+        for number in 0..<40 { try client.run("SET product:\(7 + number % 2):price \(number)") }
+        try stage.promote()
+        try stage.replica.waitUntilGone(["page:7", "page:8"])
+        #expect(try stage.replica.has("page:1"))
+        #expect(try stage.proxy.metric("freshet_limits_hit_total{limit=\"replay-keys\"}") ?? 0 == 0)
+    }
+
+    @Test("fault 178: a first replica, and a copy of the database, are not taken for another Redis")
+    func firstReplica() throws {
+        let master = try RedisServer()
+        for number in 0..<50 {
+            try master.run("MSET product:\(number):price 1 page:\(number) x list:\(number) x")
+        }
+        let proxy = try FreshetProcess(
+            upstream: master.unix,
+            configuration: "log-format text\nprobe-interval 100ms\nreplay-keys 3\n" + Self.conventions)
+        let client = try RawClient(proxy.unix)
+        let history = try master.text("replication", "master_replid")
+        for number in 0..<20 { try client.run("SET product:\(number):price 2") }
+        _ = try ChildProcess.run([
+            "redis-cli", "-p", "\(master.port)", "--rdb", master.directory.path + "/copy.rdb",
+        ])
+        let replica = try RedisServer()
+        try replica.run("REPLICAOF 127.0.0.1 \(master.port)")
+        try waitUntil("the replica follows", withinMilliseconds: 30_000) {
+            try replica.run("GET product:1:price") == .bulk("2")
+        }
+        #expect(try master.text("replication", "master_replid") != history)
+        try proxy.waitForProbes(of: master)
+        #expect(try master.run("EXISTS page:30 product:1:price list:1") == .integer(3))
+        #expect(!proxy.log.contains("run again"))
     }
 
     @Test("a replica that is promoted under the same connection is told again too")
@@ -123,5 +165,32 @@ struct PromotionTests {
         }
         #expect(!stage.proxy.log.contains("run again"))
         #expect(try stage.replica.has("page:7"))
+    }
+}
+
+extension RedisServer {
+    /// A field of an INFO section.
+    func text(_ section: String, _ field: String) throws -> String? {
+        let text = try command("INFO", section).text ?? ""
+        let line = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix(field + ":") }
+        return line.map { String($0.dropFirst(field.count + 1)) }
+    }
+}
+
+extension FreshetProcess {
+    /// Waits until the proxy has asked Redis how it is, and has got the answers, several times.
+    func waitForProbes(of server: RedisServer, _ count: Int = 3) throws {
+        func asked() throws -> Int {
+            let line = try server.text("commandstats", "cmdstat_info") ?? ""
+            let calls = line.split(separator: ",").first.flatMap { Int($0.dropFirst("calls=".count)) }
+            return calls ?? 0
+        }
+        // A probe asks for several sections, and so do these questions.
+        let (before, own) = (try asked(), 1)
+        var questions = 0
+        try waitUntil("\(count) probes", withinMilliseconds: 30_000) {
+            questions += own
+            return try asked() - before - questions >= 4 * count
+        }
     }
 }

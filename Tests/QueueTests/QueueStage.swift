@@ -82,10 +82,10 @@ final class QueueStage {
     }
 
     /// Kills the proxy as a crash would and starts it again.
-    func crash(noted: Int = 1) throws {
+    func crash(noted: Int = 1, until readiness: FreshetProcess.Readiness = .ready) throws {
         try waitForAcceptance(noted)
         try proxy.kill()
-        try proxy.start()
+        try proxy.start(until: readiness)
     }
 
     /// Stops the proxy in order and starts it again.
