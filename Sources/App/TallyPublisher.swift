@@ -45,11 +45,21 @@ final class TallyPublisher {
         count("reserved", tally.reservedRefusals, .reservedRefusals)
         count("scripts", tally.scriptsWithoutKeys, .scriptsWithoutKeys)
         let openPinned = tally.pinnedLinks
-        gauge("links-shared", max(0, tally.linksOpen - openPinned), .linksOpen, "shared")
+        let idle = worker.pool.idleLinks
+        gauge("links-shared", max(0, tally.linksOpen - openPinned - idle), .linksOpen, "shared")
+        gauge("links-idle", idle, .linksOpen, "idle")
         gauge("links-pinned", openPinned, .linksOpen, "pinned")
         gauge("clients", tally.sessionsOpen, .connectionsOpen)
+        publishPins(tally)
         publishIntents()
         publishCommands(tally.commands)
+    }
+
+    private func publishPins(_ tally: Tally) {
+        for (reason, count) in zip(PinReasons.names, tally.pinnedSessions) {
+            gauge("pinned-\(reason)", count, .pinnedSessions, reason)
+        }
+        gauge("pinned-blocking", tally.blockedSessions, .pinnedSessions, "blocking-command")
     }
 
     private func publishIntents() {

@@ -12,10 +12,16 @@ public enum Behaviour: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     /// SYNC, PSYNC, REPLCONF: the connection speaks the replication protocol from here on.
     case sync
     case clientSetName, clientSetInfo, clientGetName, clientId, clientInfo, clientReply
-    /// TRACKING, CACHING, NO-EVICT, NO-TOUCH and what asks about them.
+    /// TRACKING, CACHING, NO-EVICT, NO-TOUCH.
     case clientTracking
-    /// Changes something about the connection that nobody else may feel, or must not wait among others.
+    /// TRACKINGINFO and GETREDIR, which ask about the connection.
+    case clientTrackingQuestion
+    /// Changes something about the connection that nobody else may feel.
     case pin
+    /// Keeps Redis from whatever is behind it on the connection, and changes nothing there: DEBUG SLEEP.
+    case alone
+    /// SCRIPT DEBUG: the next EVAL on the connection begins a conversation of another kind.
+    case scriptDebug
     case scan, keys, randomKey
     /// FLUSHALL and FLUSHDB.
     case flush

@@ -17,13 +17,12 @@ struct CommandTraits {
         (
             .clientTracking,
             """
-            client|tracking client|caching client|no-evict client|no-touch client|trackinginfo client|getredir
+            client|tracking client|caching client|no-evict client|no-touch
             """
         ),
-        (
-            .pin,
-            "debug failover asking readonly readwrite script|debug client client|capa client|import-source"
-        ),
+        (.clientTrackingQuestion, "client|trackinginfo client|getredir"),
+        (.pin, "asking readonly readwrite client client|capa client|import-source"),
+        (.alone, "debug failover"), (.scriptDebug, "script|debug"),
         (.scan, "scan"), (.keys, "keys"), (.randomKey, "randomkey"),
         (.flush, "flushall flushdb"), (.swapDb, "swapdb"), (.move, "move copy"),
         (.script, "eval evalsha fcall"),

@@ -7,6 +7,9 @@ extension Metric {
     public static let connectionsTotal = counter(
         "freshet_connections_total", labels: ["result"],
         "Client connections, by what became of them (accepted, refused)")
+    public static let pinnedSessions = gauge(
+        "freshet_pinned_sessions", labels: ["reason"],
+        "Clients that have a link to Redis to themselves now, by reason; one client may have several")
     public static let commandsTotal = counter(
         "freshet_commands_total", labels: ["command", "class"],
         "Commands forwarded; a command outside the known table counts as other")
@@ -33,7 +36,7 @@ extension Metric {
         "Script calls that may write and declare no keys, so that nothing is known of what they changed")
 
     static let clients = [
-        connectionsOpen, connectionsTotal, commandsTotal, bytesTotal,
+        connectionsOpen, connectionsTotal, pinnedSessions, commandsTotal, bytesTotal,
         protocolErrors, opaqueConnections, limitsHit, bufferedBytes, reservedRefusals, scriptsWithoutKeys,
     ]
 }

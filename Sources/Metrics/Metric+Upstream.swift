@@ -7,7 +7,7 @@ extension Metric {
         "Error replies of Redis, by their first word")
     public static let linksOpen = gauge(
         "freshet_links_open", labels: ["kind"],
-        "Upstream links open now, by kind (shared, pinned, own)")
+        "Upstream links open now, by kind (shared, pinned, idle, own)")
 
     static let upstream = [upstreamUp, upstreamErrors, linksOpen]
 }

@@ -196,6 +196,9 @@ public final class LinkPool {
         return group
     }
 
+    /// Links that nobody uses and that wait for a session that needs one of its own.
+    public var idleLinks: Int { groups.values.reduce(0) { $0 + $1.idle.count } }
+
     /// Bytes of memory that the buffers of all links hold.
     var bufferedBytes: Int { links.values.reduce(0) { $0 + $1.bufferedBytes } }
 

@@ -1,6 +1,8 @@
 /// Why a session has a link of its own; without any it goes back to sharing when nothing is in flight.
-struct PinReasons: OptionSet, Sendable {
-    let rawValue: UInt16
+public struct PinReasons: OptionSet, Sendable {
+    public let rawValue: UInt16
+
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
 
     static let dedicated = PinReasons(rawValue: 1 << 0)
     static let transaction = PinReasons(rawValue: 1 << 1)
@@ -14,4 +16,13 @@ struct PinReasons: OptionSet, Sendable {
     static let streaming = PinReasons(rawValue: 1 << 9)
     /// The client does not read its replies.
     static let slow = PinReasons(rawValue: 1 << 10)
+
+    /// What a command asks for, and what is only so once Redis has accepted it.
+    static let granted: PinReasons = [.watch, .tracking, .clientId, .administration]
+
+    /// The reasons as the metric names them, by bit.
+    public static let names = [
+        "dedicated", "transaction", "watch", "subscription", "monitor", "tracking", "client-id",
+        "replication", "connection-state", "large-request", "slow-reader",
+    ]
 }

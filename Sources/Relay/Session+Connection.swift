@@ -38,7 +38,7 @@ extension Session {
         case .hello:
             guard let version = request.integer(1), version == 2 || version == 3 else { return nil }
             let (identity, name) = helloOptions(request)
-            return ConnectionTask { session in
+            return ConnectionTask(isPiecemeal: request.count > 2) { session in
                 session.key.version = version
                 if let identity { session.key.identity = identity }
                 if let name { session.clientName = name }
@@ -65,7 +65,7 @@ extension Session {
         guard isIdleOrWaits() else { return false }
         var target = key
         target.database = request.integer(1) ?? 0
-        guard !isPinned, worker.pool.hasReadyLink(target) else { return change(request, task) }
+        guard !isPinned, home == nil, worker.pool.hasReadyLink(target) else { return change(request, task) }
         key = target
         letGoOfLink()
         answer(Refusal.ok)
@@ -77,7 +77,7 @@ extension Session {
         guard isIdleOrWaits() else { return false }
         var target = key
         target.version = request.integer(1) ?? 2
-        guard request.count == 2, !isPinned, worker.pool.hasReadyLink(target) else {
+        guard request.count == 2, !isPinned, home == nil, worker.pool.hasReadyLink(target) else {
             return change(request, task)
         }
         key = target
@@ -131,6 +131,8 @@ extension Session {
         replyMode = .on
         transaction = nil
         pinReasons.formIntersection([.dedicated])
+        pinsGranted = []
+        isDebugging = false
     }
 
     // MARK: CLIENT
@@ -208,8 +210,14 @@ extension Session {
 /// Changes the session's state once Redis has accepted the command; the pinned link changes with it.
 final class ConnectionTask: ReplyTask {
     private let change: (Session) -> Void
+    private let isPiecemeal: Bool
 
-    init(_ change: @escaping (Session) -> Void) { self.change = change }
+    /// - Parameter isPiecemeal: whether Redis may have carried out part of a command that it refused, as it
+    ///   takes HELLO's options one by one: the connection may be somebody else already.
+    init(isPiecemeal: Bool = false, _ change: @escaping (Session) -> Void) {
+        self.change = change
+        self.isPiecemeal = isPiecemeal
+    }
 
     override func replied(
         _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
@@ -219,9 +227,8 @@ final class ConnectionTask: ReplyTask {
         apply(to: session, link)
     }
 
-    /// Redis takes HELLO's options one by one: after an error the connection may be somebody else already.
     func refused(by link: Link) {
-        if link.owner != nil { link.isTainted = true }
+        if isPiecemeal, link.owner != nil { link.isTainted = true }
     }
 
     func apply(to session: Session, _ link: Link) {

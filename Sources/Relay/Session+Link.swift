@@ -40,6 +40,7 @@ extension Session {
     func pin(_ reasons: PinReasons) -> Link {
         pinReasons.formUnion(reasons)
         if isPinned, let link, link.isOpen { return link }
+        if let home = takeHome() { return home }
         let pinned = worker.pool.pinnedLink(key, for: self)
         link = pinned
         isPinned = true
@@ -49,18 +50,21 @@ extension Session {
 
     /// Goes back to sharing when nothing needs the pinned link any more.
     func unpinIfPossible() {
-        guard isPinned, pinReasons.isEmpty, inFlight == 0, streamed == nil, let link, link.inFlight == 0
+        guard isPinned, pinReasons.isSubset(of: [.clientId]), inFlight == 0, streamed == nil, let link,
+            link.inFlight == 0
         else { return }
-        letGoOfLink()
+        if pinReasons.isEmpty || !parkLink() { letGoOfLink() }
     }
 
     func letGoOfLink() {
+        letGoOfHome()
         guard let link else { return }
         self.link = nil
         guard isPinned else { return }
         isPinned = false
         if inFlight > 0 || !pinReasons.isEmpty { link.isTainted = true }
         pinReasons = []
+        pinsGranted = []
         worker.pool.release(link)
     }
 
@@ -99,7 +103,9 @@ extension Session {
 
     /// The pinned link closed, whether or not a reply was due.
     func pinnedLinkClosed(_ link: Link, _ reason: LinkFailure) {
-        guard self.link === link, phase != .closed else { return }
+        guard phase != .closed else { return }
+        if home === link { return homeClosed() }
+        guard self.link === link else { return }
         linkFailed(reason)
     }
 

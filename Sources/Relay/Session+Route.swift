@@ -44,9 +44,11 @@ extension Session {
         case .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe:
             return routeSubscription(request)
         case .clientSetName, .clientSetInfo, .clientGetName, .clientReply: return routeClient(request)
-        case .clientId, .clientInfo: return pinned([.clientId]) && forward(request)
-        case .clientTracking: return pinned([.tracking]) && forward(request)
-        case .pin: return pinned([.administration]) && forward(request)
+        case .clientId, .clientInfo: return forwardPinned(request, [.clientId])
+        case .clientTracking, .clientTrackingQuestion: return routeTracking(request)
+        case .pin: return forwardPinned(request, [.administration])
+        case .alone: return pinned([]) && forward(request)
+        case .scriptDebug: return routeScriptDebug(request)
         case .monitor: return becomeOpaque([.monitor], request)
         case .sync: return becomeOpaque([.replication], request)
         case .block: return forwardBlocking(request)
@@ -194,6 +196,8 @@ extension Session {
 
     private func forwardScript(_ request: borrowing Request) -> Bool {
         if worker.settings.scripts == .deny { return refuseInPlace(Refusal.scriptsDenied) }
+        // A debugger's replies are not one for each request.
+        if isDebugging, request.matches(0, "EVAL") { return becomeOpaque([.administration], request) }
         let concern = concern(of: request)
         if worker.keyUses.isEmpty { worker.tally.scriptsWithoutKeys &+= 1 }
         switch concern {

@@ -47,11 +47,25 @@ public final class Session: StreamHandler {
     /// The link of the requests in flight; nil before the first request and after a shared link was let go.
     var link: Link?
     var isPinned = false
-    var pinReasons: PinReasons = []
+    var pinReasons: PinReasons = [] {
+        didSet { worker.tally.pinsChanged(from: oldValue, to: pinReasons) }
+    }
+    /// Those of the reasons that Redis has accepted, where it is asked.
+    var pinsGranted: PinReasons = []
+    /// How many replies are due that may grant more of them.
+    var pinsAwaited = 0
+    /// A link of the session's own that it keeps, and needs for nothing now.
+    var home: Link?
+    /// Whether SCRIPT DEBUG is on.
+    var isDebugging = false
     /// Replies that the session still waits for.
     var inFlight = 0
     /// How many of them belong to blocking commands.
-    var blocked = 0
+    var blocked = 0 {
+        didSet {
+            if (blocked > 0) != (oldValue > 0) { worker.tally.blockedSessions += blocked > 0 ? 1 : -1 }
+        }
+    }
 
     var clientName: ByteString = ""
     var libraryName: ByteString = ""
@@ -342,6 +356,7 @@ public final class Session: StreamHandler {
 
     public func streamClosed(_ reason: StreamError?) {
         close()
+        pinReasons = []
         hasEnded = true
         worker.sessionClosed(self)
     }

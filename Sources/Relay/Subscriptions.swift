@@ -99,4 +99,17 @@ final class SubscriptionTask: ReplyTask {
         remaining = left
         return left <= 0
     }
+
+    /// A link without subscriptions is needed no more. It is not shared again: what was subscribed is
+    /// Redis's to say.
+    override func replied(
+        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
+    ) {
+        guard link.subscriptions?.isEmpty == true,
+            !link.expected.contains(where: { $0.task is SubscriptionTask })
+        else { return }
+        link.subscriptions = nil
+        if !reply.isError { link.isTainted = true }
+        session?.pinReasons.remove(.subscription)
+    }
 }

@@ -9,6 +9,10 @@ public final class Tally {
     public var sessionsOpen = 0
     public var linksOpen = 0
     public var pinnedLinks = 0
+    /// Sessions that have a link of their own, by the bit of the reason in `PinReasons`.
+    public private(set) var pinnedSessions = [Int](repeating: 0, count: PinReasons.names.count)
+    /// Sessions that wait for a blocking command.
+    public internal(set) var blockedSessions = 0
     public var desyncs = 0
     public var limits = LimitCounts()
     public var protocolErrors = 0
@@ -17,6 +21,15 @@ public final class Tally {
     public var reservedRefusals = 0
     public var scriptsWithoutKeys = 0
     public var mutationsPlanned = 0
+
+    func pinsChanged(from old: PinReasons, to new: PinReasons) {
+        var changed = old.rawValue ^ new.rawValue
+        while changed != 0 {
+            let bit = changed.trailingZeroBitCount
+            pinnedSessions[bit] += new.rawValue & (1 << UInt16(bit)) == 0 ? -1 : 1
+            changed &= changed - 1
+        }
+    }
 
     public init(commandCount: Int) { commands = Array(repeating: 0, count: commandCount + 1) }
 }

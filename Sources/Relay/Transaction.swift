@@ -11,6 +11,8 @@ final class Transaction {
         case plain
         case mutation(Mutation)
         case connection(ConnectionTask)
+        /// What changes the connection, so that nobody else may have it.
+        case pin(PinReasons)
         case flush(FlushTask)
         /// CLIENT GETNAME: the connection's own name is not what the client is to see.
         case name
@@ -37,12 +39,12 @@ extension Session {
             guard pinned([.transaction]), isIdleOrWaits(), forward(request, MultiTask()) else { return false }
             return waitForReply()
         case .watch:
-            guard pinned([.watch]) else { return false }
-            return forward(request)
+            return forwardPinned(request, [.watch])
         case .unwatch:
             guard isPinned else { return forward(request) }
             guard forward(request, UnwatchTask()) else { return false }
             pinReasons.remove(.watch)
+            pinsGranted.remove(.watch)
             return true
         default:
             return forward(request)
@@ -86,13 +88,13 @@ extension Session {
             guard let task = connectionTask(for: request) else { break }
             item = .connection(task)
             transaction?.changesConnection = true
-        case .clientTracking: pinReasons.insert(.tracking)
+        case .clientTracking: item = pin([.tracking])
         case .clientGetName: item = .name
         case .clientSetName:
-            pinReasons.insert(.administration)
             let name = request.string(2)
             item = .connection(ConnectionTask { $0.clientName = name })
-        case .clientSetInfo, .pin: pinReasons.insert(.administration)
+        case .clientId, .clientInfo: item = pin([.clientId])
+        case .pin, .scriptDebug: item = pin([.administration])
         case .flush, .swapDb: item = .flush(FlushTask(request, self))
         default:
             guard facts.flags.contains(.write) || facts.behaviour == .script else { break }
@@ -104,6 +106,12 @@ extension Session {
             }
         }
         return forward(request, QueuedTask(item, in: transaction))
+    }
+
+    /// What follows EXEC waits to know whether the connection is still like others.
+    private func pin(_ reasons: PinReasons) -> Transaction.Item {
+        transaction?.changesConnection = true
+        return .pin(reasons)
     }
 
     private func routeExec(_ request: borrowing Request, _ transaction: Transaction) -> Bool {
@@ -126,6 +134,7 @@ extension Session {
     private func endTransaction() {
         transaction = nil
         pinReasons.subtract([.transaction, .watch])
+        pinsGranted.remove(.watch)
     }
 }
 
@@ -248,6 +257,7 @@ final class EndOfTransactionTask: ReplyTask {
         case .connection(let task):
             if isError { task.refused(by: link) } else if let session { task.apply(to: session, link) }
         case .flush(let task): if !isError { task.ran(session) }
+        case .pin(let reasons): if !isError { session?.grant(reasons) }
         }
     }
 
