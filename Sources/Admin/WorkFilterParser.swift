@@ -14,6 +14,7 @@ enum WorkFilterParser {
     static func parse(_ words: [ByteString], allowed: [String]) -> Result<WorkFilter, Problem> {
         var filter = WorkFilter()
         var rest = words[...]
+        var said: Set<String> = []
         while let first = rest.popFirst() {
             let name = first.text.uppercased()
             guard allowed.contains(name) else {
@@ -22,6 +23,9 @@ enum WorkFilterParser {
             }
             guard let value = rest.popFirst() else {
                 return .failure(Problem(text: "ERR freshet: \(name) needs a value"))
+            }
+            guard said.insert(name).inserted else {
+                return .failure(Problem(text: "ERR freshet: \(name) is said twice; keep one"))
             }
             if let problem = set(name, value, &filter) { return .failure(problem) }
         }
@@ -47,22 +51,14 @@ enum WorkFilterParser {
             }
             filter.state = value.text.lowercased()
         case "SINCE":
-            guard let seconds = seconds(value.text) else {
-                return expected("a duration such as 90s, 5m or 2h")
+            guard let milliseconds = DurationText.milliseconds(value.text) else {
+                return expected(DurationText.form)
             }
-            filter.sinceSeconds = seconds
+            filter.sinceSeconds = (milliseconds + 999) / 1000
         default:
             guard let limit = value.integer, limit > 0 else { return expected("a number above 0") }
             filter.limit = limit
         }
         return nil
-    }
-
-    private static func seconds(_ text: String) -> Int? {
-        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-        guard let unit = text.lowercased().last.flatMap({ units[$0] }), let number = Int(text.dropLast()),
-            number >= 0, number < 1_000_000_000
-        else { return nil }
-        return number * unit
     }
 }

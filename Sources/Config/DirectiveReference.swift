@@ -29,7 +29,7 @@ public enum DirectiveReference {
     private static func meaning(of unit: String) -> String {
         switch unit {
         case "bytes": "bytes; `1k` is 1000, `1kb` 1024, likewise `m`, `mb`, `g`, `gb`"
-        case "duration": "`ms`, `s`, `m` or `h`, always written"
+        case "duration": "`ms`, `s`, `m`, `h` or `d`, always written"
         default: unit
         }
     }

@@ -118,10 +118,8 @@ extension LineReader {
             expected("a duration, such as '500ms'")
             return nil
         }
-        guard let milliseconds = Quantity.milliseconds(word.text.text) else {
-            fail(
-                word,
-                "expected a duration with its unit (ms, s, m, h or d), such as '500ms', found '\(word.text)'")
+        guard let milliseconds = DurationText.milliseconds(word.text.text) else {
+            fail(word, "expected \(DurationText.form), found '\(word.text)'")
             return nil
         }
         guard milliseconds > 0, milliseconds <= ClauseParser.longestMilliseconds else {
@@ -153,10 +151,7 @@ extension LineReader {
 
 /// Numbers with units, as rules write them.
 enum Quantity {
-    private static let durations = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
     private static let sizes = ["": 1, "b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30]
-
-    static func milliseconds(_ text: String) -> Int? { value(text, durations) }
 
     static func bytes(_ text: String) -> Int? { value(text.lowercased(), sizes) }
 

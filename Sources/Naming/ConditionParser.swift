@@ -68,7 +68,7 @@ struct ConditionParser {
         let signs = RuleCondition.Comparison.Sign.allCases
         guard let sign = signs.first(where: { rest.hasPrefix($0.rawValue) }) else { return nil }
         let text = String(rest.dropFirst(sign.rawValue.utf8.count))
-        let bound = head == "ttl" ? Quantity.milliseconds(text) : Quantity.bytes(text)
+        let bound = head == "ttl" ? DurationText.milliseconds(text) : Quantity.bytes(text)
         guard let bound else {
             let example = head == "ttl" ? "a duration behind it, as in 'ttl<60s'" : "a size, as in 'size>1kb'"
             line.fail(word, "expected \(example), found '\(word.text)'")

@@ -165,10 +165,8 @@ struct ScheduleParser {
 
     private mutating func takeDuration(_ clause: String) {
         guard let word = line.next() else { return line.expected("a duration, such as '30s'") }
-        guard let milliseconds = Quantity.milliseconds(word.text.text) else {
-            return line.fail(
-                word,
-                "expected a duration with its unit (ms, s, m, h or d), such as '30s', found '\(word.text)'")
+        guard let milliseconds = DurationText.milliseconds(word.text.text) else {
+            return line.fail(word, "expected \(DurationText.form), found '\(word.text)'")
         }
         guard (1...Self.longestMilliseconds).contains(milliseconds) else {
             return line.fail(word, "expected a duration from 1ms to 30d, found '\(word.text)'")

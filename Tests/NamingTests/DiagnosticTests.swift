@@ -80,7 +80,7 @@ struct DiagnosticTests {
             ),
             (
                 "rule r on a invalidate b after 5", 32, 1,
-                "expected a duration with its unit (ms, s, m, h or d), such as '500ms', found '5'"
+                "expected a duration with its unit (ms, s, m, h or d), such as 30s, found '5'"
             ),
             (
                 "rule r on a invalidate b when comand=SET", 31, 10,
