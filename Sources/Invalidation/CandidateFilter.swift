@@ -12,7 +12,7 @@ enum CandidateFilter {
     /// Hands over those of `names` that are meant.
     ///
     /// A name tells the tags that conventions give it; Redis is asked for those given by hand where that
-    /// could matter.
+    /// could matter: always, where a tag may exclude a key.
     func meant(
         among names: [ByteString], _ side: EngineSide, _ database: Int,
         _ done: @escaping (Result<[ByteString], CandidateFailure>) -> Void
@@ -25,7 +25,11 @@ enum CandidateFilter {
             var doubtful: [(key: ByteString, tags: [ByteString])] = []
             for key in names {
                 let tags = conventions.facts(of: key.span).tags.map(\.name)
-                if Self.holds(expression, tags) { meant.append(key) } else { doubtful.append((key, tags)) }
+                if !expression.excludes, Self.holds(expression, tags) {
+                    meant.append(key)
+                } else {
+                    doubtful.append((key, tags))
+                }
             }
             Self.ask(doubtful, expression, side, database, meant, done)
         }
@@ -53,7 +57,7 @@ enum CandidateFilter {
             var meant = meant
             for (candidate, given) in zip(doubtful, lists) {
                 let tags = (given.elements ?? []).compactMap(\.bytes)
-                if !tags.isEmpty, holds(expression, candidate.tags + tags) { meant.append(candidate.key) }
+                if holds(expression, candidate.tags + tags) { meant.append(candidate.key) }
             }
             done(.success(meant))
         }

@@ -125,7 +125,7 @@ struct CandidateSearch {
                         left -= 1
                         guard left == 0 else { return }
                         if let failure { return done(.failure(failure)) }
-                        let cover = expression.cover { costs[$0] ?? 0 }
+                        let cover = expression.cover { costs[$0] ?? 0 } ?? []
                         done(
                             .success(
                                 SetSource(side: side, database: database, tags: cover, filter: filter)))
