@@ -12,11 +12,15 @@ import RESP
 extension Session {
     @inline(__always)
     func route(_ request: borrowing Request) -> Bool {
-        worker.tally.commands[worker.slot(of: request.facts)] &+= 1
-        if request.facts.behaviour == .plain, transaction == nil, !worker.deniesCommands {
-            return request.facts.flags.contains(.write) ? forwardWrite(request) : forward(request)
-        }
-        return routeSpecial(request)
+        let isDone =
+            if request.facts.behaviour == .plain, transaction == nil, !worker.deniesCommands {
+                request.facts.flags.contains(.write) ? forwardWrite(request) : forward(request)
+            } else {
+                routeSpecial(request)
+            }
+        // One that waits is routed again.
+        if isDone { worker.tally.commands[worker.slot(of: request.facts)] &+= 1 }
+        return isDone
     }
 
     /// Whether all that the request asks for is to be forwarded.
@@ -143,8 +147,9 @@ extension Session {
     }
 
     func refuseReserved(_ request: borrowing Request, _ index: Int) -> Bool {
+        guard refuseInPlace(Refusal.reserved(request.argument(index))) else { return false }
         worker.tally.reservedRefusals &+= 1
-        return refuseInPlace(Refusal.reserved(request.argument(index)))
+        return true
     }
 
     private func forwardMutation(_ request: borrowing Request, ridesAlong: Bool) -> Bool {
@@ -199,12 +204,15 @@ extension Session {
         // A debugger's replies are not one for each request.
         if isDebugging, request.matches(0, "EVAL") { return becomeOpaque([.administration], request) }
         let concern = concern(of: request)
-        if worker.keyUses.isEmpty { worker.tally.scriptsWithoutKeys &+= 1 }
-        switch concern {
-        case .nothing: return forward(request)
-        case .reserved(let index): return refuseReserved(request, index)
-        case .conventions: return forwardMutation(request, ridesAlong: true)
-        }
+        let declaresKeys = !worker.keyUses.isEmpty
+        let isDone =
+            switch concern {
+            case .nothing: forward(request)
+            case .reserved(let index): refuseReserved(request, index)
+            case .conventions: forwardMutation(request, ridesAlong: true)
+            }
+        if isDone, !declaresKeys { worker.tally.scriptsWithoutKeys &+= 1 }
+        return isDone
     }
 
     // MARK: Blocking commands

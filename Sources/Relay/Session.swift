@@ -218,13 +218,14 @@ public final class Session: StreamHandler {
             let rest = bytes.extracting(offset..<bytes.count)
             let outcome = scanner.scan(rest, limits)
             guard case .complete(let length) = outcome, isOrdinary, offset - start < Self.longestRun,
-                isForwardedAsItIs(rest.extracting(0..<length), scanner)
+                let slot = slotIfForwardedAsItIs(rest.extracting(0..<length), scanner)
             else {
                 runLink?.send(bytes.extracting(start..<offset))
                 return outcome
             }
             guard let link = runLink ?? linkWithRoom() else { return outcome }
             runLink = link
+            worker.tally.commands[slot] &+= 1
             link.expect(self, nil)
             inFlight += 1
             offset += length
@@ -235,14 +236,13 @@ public final class Session: StreamHandler {
     /// More bytes are not sent in one piece, so that the link's limit on what waits is looked at in between.
     private static var longestRun: Int { 1 << 20 }
 
+    /// The place of the command in `tally.commands`; nil where more is asked for than to be forwarded.
     @inline(__always)
-    private func isForwardedAsItIs(_ bytes: Span<UInt8>, _ scanner: borrowing RequestScanner) -> Bool {
+    private func slotIfForwardedAsItIs(_ bytes: Span<UInt8>, _ scanner: borrowing RequestScanner) -> Int? {
         let arguments = scanner.arguments.span
         let facts = worker.commands.lookup(bytes, arguments)
         let request = Request(bytes, arguments, facts, isCanonical: scanner.isCanonical)
-        guard isForwardedAsItIs(request) else { return false }
-        worker.tally.commands[worker.slot(of: facts)] &+= 1
-        return true
+        return isForwardedAsItIs(request) ? worker.slot(of: facts) : nil
     }
 
     /// Handles the request at the start of `bytes` and returns its length; nil when it must wait for bytes or
