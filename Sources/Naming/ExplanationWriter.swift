@@ -30,9 +30,11 @@ struct ExplanationWriter {
         }
         if let command = explanation.command, !explanation.mutates {
             lines += [
-                "", "\(command) does not mutate this key, so it invalidates nothing.",
-                "Below is what a command that does mutate it would invalidate.",
+                "", "\(command) does not mutate this key: it records nothing and invalidates nothing.",
             ]
+            writeProtection()
+            writeTags()
+            return
         }
         writeProtection()
         writeTags()

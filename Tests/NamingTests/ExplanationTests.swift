@@ -70,12 +70,15 @@ struct ExplanationTests {
                 "  home  <- rule freeze on catalog:version invalidate home  (proxy.conf:7)"))
     }
 
-    @Test("a command that does not mutate is told so")
+    @Test("fault 246: a command that does not mutate is told to owe nothing, and no cascade is shown")
     func reading() throws {
         let conventions = try compiled(Self.lines)
         let lines = conventions.explain(key: "product:42:price", command: "GET", mutates: false).lines
-        #expect(lines[2] == "GET does not mutate this key, so it invalidates nothing.")
-        #expect(lines.contains("Below is what a command that does mutate it would invalidate."))
+        #expect(lines[2] == "GET does not mutate this key: it records nothing and invalidates nothing.")
+        #expect(lines.contains { $0.contains("product:42  recorded in freshet:tag:product:42") })
+        for word in ["Cascade", "offer:42", "stale", "fire", "Depends"] {
+            #expect(!lines.contains { $0.contains(word) }, "\(word)")
+        }
     }
 
     @Test("protected, reserved and overlong keys are told so")

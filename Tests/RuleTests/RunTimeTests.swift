@@ -227,4 +227,17 @@ struct RunTimeTests {
             #expect(lines.contains("    " + line), "\(lines)")
         }
     }
+
+    @Test("fault 246: a rule is not fired by a command that reads")
+    func readers() throws {
+        let stage = try RuleStage("rule r on src:{n} invalidate copy:{n} after 1ms")
+        for command in ["GET", "ttl", "SMEMBERS"] {
+            let lines = try stage.admin("RULE TEST r src:1 \(command)").elements?.compactMap(\.text) ?? []
+            #expect(lines.count == 2 && lines.last == "would not fire: \(command) mutates no key", "\(lines)")
+        }
+        let told = try stage.admin("RULE TEST r src:1 SET").elements?.compactMap(\.text) ?? []
+        #expect(told.contains("would fire"), "\(told)")
+        let unknown = try stage.admin("EXPLAIN src:1 GTE").elements?.compactMap(\.text) ?? []
+        #expect(unknown.last?.hasPrefix("GTE is no command that Freshet knows") == true, "\(unknown)")
+    }
 }
