@@ -14,7 +14,8 @@ final class AdminSession: StreamHandler {
     private var limits = RequestScanner.Limits()
     private var isBusy = false
     private var hasEnded = false
-    private var database = 0
+    /// The one chosen with SELECT.
+    private var database: Int?
     let peer: String
 
     init(stream: Stream, verbs: AdminVerbs, onClose: @escaping (AdminSession) -> Void) {

@@ -7,7 +7,7 @@ extension AdminVerbs {
         name: "INVALIDATE",
         help: [
             "INVALIDATE EXPR <expression> [<option> ...]",
-            "    Remove the keys whose tags fit, 'tag:a & (tag:b | tag:c)', and what depends on those.",
+            "    Remove the keys whose tags fit, 'tag:a & !(tag:b | tag:c)', and what depends on those.",
             "INVALIDATE KEY <key> [<key> ...] [<option> ...]",
             "    Remove the keys and everything that depends on them.",
             "INVALIDATE PATTERN <pattern> [FORCE] [<option> ...]",
@@ -19,7 +19,8 @@ extension AdminVerbs {
             "INVALIDATE TAG <tag> [<tag> ...] [<option> ...]",
             "    Remove every key that carries one of the tags or a tag below it, and what depends on those.",
             "    Options: DB <n>, DRYRUN, SOFTLY <time> (they expire within it), OVER <time> (spread),",
-            "    ASYNC (answer with the number of the work in the queue).",
+            "    ASYNC (answer with the number of the work in the queue). A name that looks like an option",
+            "    goes behind --, as in KEY DRYRUN -- softly.",
         ],
         run: { verbs, arguments, call, done in verbs.invalidate(arguments, call, done) })
 
@@ -27,7 +28,7 @@ extension AdminVerbs {
         name: "TTL",
         help: [
             "TTL <time> <key> [<key> ...] [DB <n>] [DRYRUN] [ASYNC]",
-            "    Let the keys expire after a time: 1500 (milliseconds), 30s, 5m, 2h or 1d.",
+            "    Let the keys expire after a time: 1500ms, 30s, 5m, 2h or 1d.",
         ],
         run: { verbs, arguments, call, done in verbs.timeToLive(arguments, call, done) })
 
@@ -37,8 +38,7 @@ extension AdminVerbs {
         }
         if kind == "PROGRESS" { return progress(arguments, done) }
         let options = RequestOptions(
-            Array(arguments.dropFirst()), database: call.database, allowed: Self.words(of: kind),
-            known: Set(RequestOptions.Word.allCases))
+            Array(arguments.dropFirst()), database: database(call), allowed: Self.words(of: kind))
         if let problem = options.problem { return done(.error("ERR freshet: \(problem)")) }
         let takesOne = kind == "PATTERN" || kind == "EXPR"
         guard !options.names.isEmpty, !takesOne || options.names.count == 1 else {
@@ -94,16 +94,16 @@ extension AdminVerbs {
 
     private func timeToLive(_ arguments: [ByteString], _ call: Call, _ done: @escaping (AdminReply) -> Void) {
         guard arguments.count >= 2 else { return done(Self.wrongArity("freshet|ttl")) }
-        guard let milliseconds = RequestOptions.milliseconds(arguments[0]), milliseconds > 0 else {
+        guard let milliseconds = RequestOptions.milliseconds(arguments[0]) else {
             return done(
                 .error(
-                    "ERR expected a time such as 1500, 30s or 5m as the first argument of FRESHET TTL, found"
-                        + " '\(arguments[0].description)'"))
+                    "ERR freshet: expected \(DurationText.form), behind FRESHET TTL, found"
+                        + " '\(arguments[0].description)'; nothing was done"))
         }
         let options = RequestOptions(
-            Array(arguments.dropFirst()), database: call.database, allowed: [.db, .dryRun, .async],
-            known: Set(RequestOptions.Word.allCases))
+            Array(arguments.dropFirst()), database: database(call), allowed: [.db, .dryRun, .async])
         if let problem = options.problem { return done(.error("ERR freshet: \(problem)")) }
+        guard !options.names.isEmpty else { return done(Self.wrongArity("freshet|ttl")) }
         run(.timeToLive(options.names, milliseconds: milliseconds), options, call, done)
     }
 
@@ -122,7 +122,8 @@ extension AdminVerbs {
         }
         invalidator.submit(request) { result in
             switch result {
-            case .success(let number): done(.pairs([("queued", .integer(Int(number)))]))
+            case .success(let number):
+                done(.pairs([("queued", .integer(Int(number))), ("db", .integer(request.database))]))
             case .failure(let problem): done(.error("ERR freshet: \(problem.text)"))
             }
         }
@@ -139,6 +140,7 @@ extension AdminVerbs {
             (word(outcome, request), .integer(outcome.deleted)),
             ("reached", .integer(outcome.reached)),
             ("depth", .integer(outcome.deepest)),
+            ("db", .integer(request.database)),
         ]
         if let queued = outcome.queued {
             pairs.append(("queued", .integer(Int(queued))))

@@ -156,9 +156,13 @@ extension AdminVerbs {
     private func testRule(_ arguments: [ByteString], _ call: Call, _ done: @escaping (AdminReply) -> Void) {
         do throws(RuleBook.Refusal) {
             let rule = try tested(arguments[0])
+            if let command = arguments.dropFirst(2).first, KeyExplanation.mayMutate(command) == false {
+                let heading = rule.origin.text
+                return done(.lines([heading, "would not fire: \(command) mutates no key"]))
+            }
             let firing = Firing(rule, trigger: arguments[1], depth: 0)
             RuleTrial(
-                firing, command: arguments.dropFirst(2).first, database: call.database, engine: engine
+                firing, command: arguments.dropFirst(2).first, database: database(call), engine: engine
             ).run { done(.lines($0)) }
         } catch {
             done(Self.refused(error))

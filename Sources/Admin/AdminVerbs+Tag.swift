@@ -19,7 +19,7 @@ extension AdminVerbs {
             return done(Self.wrongArity("freshet|tag"))
         }
         let options = RequestOptions(
-            Array(arguments.dropFirst()), database: call.database, allowed: [.db])
+            Array(arguments.dropFirst()), database: database(call), allowed: [.db])
         if let problem = options.problem { return done(.error("ERR freshet: \(problem)")) }
         let (names, database) = (options.names, options.database)
         let tags = TagStore(engine: engine)

@@ -1,6 +1,7 @@
 import Audit
 public import Bytes
 import Commands
+import Config
 public import Invalidation
 public import Naming
 import RESP
@@ -10,11 +11,11 @@ public final class AdminVerbs {
     /// One call: what follows `FRESHET`, and where it comes from.
     public struct Call: Sendable {
         public var arguments: [ByteString]
-        /// The database chosen with SELECT; `DB n` at the end of a verb overrides it.
-        public var database: Int
+        /// The database chosen with SELECT, nil where none was; `DB n` at the end of a verb overrides it.
+        public var database: Int?
         public var peer: String
 
-        public init(arguments: [ByteString], database: Int = 0, peer: String) {
+        public init(arguments: [ByteString], database: Int? = nil, peer: String) {
             self.arguments = arguments
             self.database = database
             self.peer = peer
@@ -79,9 +80,10 @@ public final class AdminVerbs {
         run: { _, arguments, _, done in done(arguments.isEmpty ? .lines(help) : wrongArity("freshet|help")) })
 
     private static let infoFamily = Family(
-        name: "INFO", help: ["INFO", "    Show what is running and how it is doing."],
+        name: "INFO",
+        help: ["INFO [<section>]", "    Show what is running and how it is doing, or one section of that."],
         run: { verbs, arguments, _, done in
-            done(arguments.count <= 1 ? verbs.info() : wrongArity("freshet|info"))
+            done(arguments.count <= 1 ? verbs.info(arguments.first) : wrongArity("freshet|info"))
         })
 
     private static let reloadFamily = Family(
@@ -113,14 +115,24 @@ public final class AdminVerbs {
         family.run(self, Array(call.arguments.dropFirst()), call, done)
     }
 
+    /// The database that a verb means where it does not say.
+    func database(_ call: Call) -> Int { call.database ?? engine.settings.invalidateDatabase }
+
     static func wrongArity(_ name: String) -> AdminReply {
         .error("ERR wrong number of arguments for '\(name)' command")
     }
 
     // MARK: Looking
 
-    private func info() -> AdminReply {
-        let sections = services.info().map { section in
+    private func info(_ wanted: ByteString?) -> AdminReply {
+        let all = services.info()
+        let name = wanted?.text.lowercased()
+        let chosen = all.filter { name == nil || $0.section.lowercased() == name }
+        guard !chosen.isEmpty else {
+            let known = all.map(\.section).joined(separator: ", ")
+            return .error("ERR freshet: expected a section of \(known), found '\(wanted ?? "")'")
+        }
+        let sections = chosen.map { section in
             "# \(section.section)\r\n" + section.fields.map { "\($0.0):\($0.1)\r\n" }.joined()
         }
         return .text(ByteString(sections.joined(separator: "\r\n")))
@@ -149,8 +161,18 @@ public final class AdminVerbs {
 public enum KeyExplanation {
     /// What the name of `key` implies, as lines; `command` is looked up to tell whether it can mutate a key.
     public static func lines(key: ByteString, command: ByteString?, _ conventions: Conventions) -> [String] {
-        let facts = command.flatMap { CommandTable.builtin.facts(named: $0) }
-        let mutates = facts.map { $0.flags.contains(.write) || $0.behaviour == .script } ?? true
-        return conventions.explain(key: key, command: command?.text, mutates: mutates).lines
+        let mutates = command.map(mayMutate) ?? true
+        let lines = conventions.explain(
+            key: key, command: command?.description, mutates: mutates ?? true
+        ).lines
+        guard mutates == nil, let command else { return lines }
+        return lines + ["", "\(command) is no command that Freshet knows: Redis says which keys it writes."]
+    }
+
+    /// Whether a command can mutate a key; nil where it is not known.
+    static func mayMutate(_ command: ByteString) -> Bool? {
+        CommandTable.builtin.facts(named: command).map {
+            $0.flags.contains(.write) || $0.behaviour == .script
+        }
     }
 }

@@ -46,6 +46,13 @@ extension Directive {
                 + "unless the script is read-only; keys that a script does not declare are not seen. With "
                 + "deny they are refused.",
             example: "scripts deny"),
+        scalar(
+            "invalidate-database", \.invalidateDatabase, .count(0...0xffff, unit: "databases"),
+            in: .invalidation, reloadable: true,
+            help: "The database that FRESHET INVALIDATE, TTL and TAG mean when neither DB nor SELECT names "
+                + "one. Set it where applications keep their cache in another than 0; the answer says which "
+                + "it was.",
+            example: "invalidate-database 1"),
         deny,
     ]
 

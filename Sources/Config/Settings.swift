@@ -98,6 +98,8 @@ public struct Settings: Sendable, Equatable {
     public var retryAttempts = 3
     public var retryBackoff = Backoff(minimum: .seconds(1), maximum: .seconds(300))
     public var scripts = Scripts.declaredKeys
+    /// What operators mean who name no database.
+    public var invalidateDatabase = 0
     /// Command names in upper case, `CONFIG` or `CONFIG|SET`.
     public var deny: [ByteString] = []
 

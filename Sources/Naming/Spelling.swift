@@ -1,5 +1,5 @@
 /// Finds what a misspelt word was meant to be.
-enum Spelling {
+public enum Spelling {
     /// The nearest of `words`, when it is near enough to be meant: at most two edits, and less than half of
     /// the word.
     static func nearest(to word: String, among words: [String]) -> String? {
@@ -14,7 +14,7 @@ enum Spelling {
     }
 
     /// Edits between two words: insertions, deletions, replacements and swaps of neighbours count one each.
-    static func distance(_ left: String, _ right: String) -> Int {
+    public static func distance(_ left: String, _ right: String) -> Int {
         let (left, right) = (Array(left.utf8.prefix(64)), Array(right.utf8.prefix(64)))
         var before: [Int] = []
         var above = Array(0...right.count)

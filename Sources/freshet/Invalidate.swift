@@ -13,11 +13,15 @@ struct Invalidate: ParsableCommand {
 
     static let configuration = CommandConfiguration(
         abstract: "Ask a running proxy to invalidate keys, tags, or what depends on keys.",
-        discussion: "On a terminal a bar shows how far it is. Times are written as 500ms, 30s, 5m or 1h.")
+        discussion: """
+            On a terminal a bar shows how far it is. Times are written as 500ms, 30s, 5m or 1h. \
+            A name that looks like an option goes behind --, after all options.
+            """)
 
     @Option(help: "Where the proxy's admin port listens: host:port, or unix:/path.") var admin =
         "127.0.0.1:6381"
-    @Option(name: .customLong("db"), help: "The database.") var database = 0
+    @Option(name: .customLong("db"), help: "The database; by default the proxy's invalidate-database.")
+    var database: Int?
     @Flag(help: "Remove nothing, only tell what would be removed.") var dryRun = false
     @Option(help: "Let the keys expire within this time instead of removing them.") var softly: String?
     @Option(help: "Spread the work over this time.") var over: String?
@@ -30,15 +34,10 @@ struct Invalidate: ParsableCommand {
     @Argument(help: "The names; one pattern, or one expression.") var names: [String]
 
     func run() throws {
-        var arguments =
-            ["FRESHET", "INVALIDATE", kind.rawValue.uppercased()] + names + ["DB", "\(database)"]
-        if dryRun { arguments.append("DRYRUN") }
-        if let softly { arguments += ["SOFTLY", softly] }
-        if let over { arguments += ["OVER", over] }
-        if force { arguments.append("FORCE") }
-        if withSelf { arguments.append("WITHSELF") }
         let follows = !dryRun && !async && (progress ?? ProgressBar.isShown)
-        if async || follows { arguments.append("ASYNC") }
+        let arguments =
+            ["FRESHET", "INVALIDATE", kind.rawValue.uppercased()]
+            + Terminal.verbArguments(names, options: options + (async || follows ? ["ASYNC"] : []))
         do {
             let client = try AdminClient(admin)
             let lines = try client.call(arguments)
@@ -51,6 +50,18 @@ struct Invalidate: ParsableCommand {
             Terminal.say("freshet: \(problem)\n")
             throw ExitCode.failure
         }
+    }
+
+    /// The options as the verb writes them, but for ASYNC.
+    private var options: [String] {
+        var options: [String] = []
+        if let database { options += ["DB", "\(database)"] }
+        if dryRun { options.append("DRYRUN") }
+        if let softly { options += ["SOFTLY", softly] }
+        if let over { options += ["OVER", over] }
+        if force { options.append("FORCE") }
+        if withSelf { options.append("WITHSELF") }
+        return options
     }
 
     /// Shows how far the work is until it has ended, or waits for somebody.

@@ -16,12 +16,15 @@ struct Tag: ParsableCommand {
 
     @Option(help: "Where the proxy's admin port listens: host:port, or unix:/path.") var admin =
         "127.0.0.1:6381"
-    @Option(name: .customLong("db"), help: "The database.") var database = 0
+    @Option(name: .customLong("db"), help: "The database; by default the proxy's invalidate-database.")
+    var database: Int?
     @Argument(help: "add, del, keys or of.") var verb: Verb
     @Argument(help: "The tag and the keys.") var names: [String]
 
     func run() throws {
-        let arguments = ["FRESHET", "TAG", verb.rawValue.uppercased()] + names + ["DB", "\(database)"]
+        let arguments =
+            ["FRESHET", "TAG", verb.rawValue.uppercased()]
+            + Terminal.verbArguments(names, options: database.map { ["DB", "\($0)"] } ?? [])
         do {
             for line in try AdminClient(admin).list(arguments) { print(line) }
         } catch let problem as AdminClient.Problem {

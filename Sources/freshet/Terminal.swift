@@ -27,3 +27,11 @@ enum Terminal {
         return variables
     }
 }
+
+extension Terminal {
+    /// Names and options as a verb takes them: the verb refuses names that look like options, unless whoever
+    /// typed the command has written `--` as well.
+    static func verbArguments(_ names: [String], options: [String]) -> [String] {
+        CommandLine.arguments.contains("--") ? options + ["--"] + names : names + options
+    }
+}

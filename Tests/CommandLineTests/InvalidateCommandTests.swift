@@ -66,6 +66,20 @@ struct InvalidateCommandTests {
         #expect(try direct.command("EXISTS", "p:1", "p:20") == .integer(2))
     }
 
+    @Test(
+        "fault 240: the command line refuses what looks like an option as well",
+        arguments: ["--dryrun", "--dry-runn", "DRYRUNN", "dry-run", "-n", "SOFTLY"])
+    func misspelt(_ word: String) throws {
+        try fill(20)
+        let told = try run("invalidate", "tag", "all", word)
+        #expect(told.exit != .code(0), "\(told.output)")
+        #expect(try direct.command("EXISTS", "p:1", "p:20") == .integer(2))
+        let named = try FreshetProcess.run(
+            ["invalidate", "key", "--admin", "127.0.0.1:\(proxy.adminPort)", "--", "p:1", word])
+        #expect(named.exit == .code(0), "\(named.output)")
+        #expect(try direct.command("EXISTS", "p:1", "p:20") == .integer(1))
+    }
+
     @Test("a proxy that is not there is told, and the command fails")
     func away() throws {
         let told = try FreshetProcess.run(["invalidate", "key", "x", "--admin", "unix:/nowhere/admin.sock"])

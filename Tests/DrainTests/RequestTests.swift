@@ -126,7 +126,8 @@ struct RequestTests {
         #expect(try keys(stage).count == 10)
         #expect(throws: SupportError.self) { try stage.deleted("TAG", "") }
         _ = try stage.direct.command("SET", "softly", "x")
-        #expect(try stage.deleted("KEY", "softly") == 1)
+        #expect(throws: SupportError.self) { try stage.deleted("KEY", "softly") }
+        #expect(try stage.deleted("KEY", "--", "softly") == 1)
     }
 
     @Test("a database that Redis has not got makes a dead letter, not an endless attempt")
@@ -194,8 +195,14 @@ struct RequestTests {
         }
         let (left, isLeft) = expression(tags, depth: depth - 1, &seed)
         let (right, isRight) = expression(tags, depth: depth - 1, &seed)
-        if Bool.random(using: &seed) { return ("(\(left)&\(right))", { isLeft($0) && isRight($0) }) }
-        return ("(\(left) | \(right))", { isLeft($0) || isRight($0) })
+        switch Int.random(in: 0..<6, using: &seed) {
+        case 0: return ("(\(left)&\(right))", { isLeft($0) && isRight($0) })
+        case 1: return ("(\(left) AND \(right))", { isLeft($0) && isRight($0) })
+        case 2: return ("(\(left) and not \(right))", { isLeft($0) && !isRight($0) })
+        case 3: return ("(\(left) && !!! \(right))", { isLeft($0) && !isRight($0) })
+        case 4: return ("(\(left) OR \(right))", { isLeft($0) || isRight($0) })
+        default: return ("(\(left) | \(right))", { isLeft($0) || isRight($0) })
+        }
     }
 }
 

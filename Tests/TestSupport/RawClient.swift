@@ -80,7 +80,9 @@ public final class RawClient {
     }
 
     /// Sends one command and reads one reply.
-    public func command(_ arguments: String...) throws -> Reply {
+    public func command(_ arguments: String...) throws -> Reply { try command(arguments) }
+
+    public func command(_ arguments: [String]) throws -> Reply {
         try send(RequestEncoding.command(arguments))
         return try readFrame().reply
     }
