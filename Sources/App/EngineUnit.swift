@@ -39,6 +39,7 @@ final class EngineUnit {
             reporter: shared.reporter, health: shared.health, fallbackHealth: shared.fallbackHealth,
             metrics: shared.metrics, log: shared.log,
             board: shared.board)
+        TurnPublisher(loop, name: "engine", metrics: shared.metrics).start()
         engine.alerts = shared.alerts
         for side in engine.sides { side.pool.tls = encryption.upstream }
         openStore(configuration.settings)

@@ -48,6 +48,7 @@ final class WorkerUnit {
             fallbackHealth: shared.fallbackHealth)
         publisher = TallyPublisher(
             worker: worker, invalidator: invalidator, metrics: shared.metrics, status: shared.status)
+        TurnPublisher(loop, name: "worker-\(number)", metrics: shared.metrics).start()
         worker.pool.tls = encryption.upstream
         worker.observer = invalidator
         invalidator.intents = try Self.intents(number, loop, configuration.settings, shared)

@@ -34,6 +34,8 @@ import CUV
     public var beforeSending: (() -> Void)?
     /// Whether `beforeSending` is due; the call takes it back.
     public var mustCallBeforeSending = false
+    /// How long the loop is busy between two waits.
+    public var turns = TurnMeter()
     private let check: UnsafeMutablePointer<uv_check_t>
     private let prepare: UnsafeMutablePointer<uv_prepare_t>
     private let idle: UnsafeMutablePointer<uv_idle_t>
@@ -125,6 +127,7 @@ import CUV
     /// Runs before the loop blocks; what remains must not wait for an unrelated event.
     private func endTickBeforeBlocking() {
         endTick()
+        unsafe turns.ended(at: uv_now(loop))
         let mustNotBlock = !tickWork.isEmpty
         guard mustNotBlock != isIdleActive else { return }
         isIdleActive = mustNotBlock
@@ -141,10 +144,12 @@ import CUV
 extension EventLoop {
     private func startPhases() {
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe loop.pointee.data = context
         unsafe uv_check_init(loop, check)
         unsafe check.pointee.data = context
         unsafe uv_check_start(check) { handle in
             unsafe Unmanaged<EventLoop>.fromOpaque(handle!.pointee.data)._withUnsafeGuaranteedRef {
+                unsafe $0.turns.began(at: uv_now($0.loop))
                 $0.endTick()
             }
         }

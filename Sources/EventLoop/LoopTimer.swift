@@ -20,6 +20,8 @@ import CUV
         unsafe uv_timer_start(
             timer,
             { timer in
+                unsafe Unmanaged<EventLoop>.fromOpaque(timer!.pointee.loop.pointee.data)
+                    ._withUnsafeGuaranteedRef { $0.turns.timerFired() }
                 unsafe Unmanaged<LoopTimer>.fromOpaque(timer!.pointee.data)._withUnsafeGuaranteedRef {
                     $0.fire()
                 }

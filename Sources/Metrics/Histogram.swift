@@ -20,6 +20,17 @@ public final class Histogram: Sendable {
         cells.update(bounds.count + 1) { (Double(bitPattern: $0) + value).bitPattern }
     }
 
+    /// Adds values that were counted elsewhere by the same bounds.
+    ///
+    /// - Parameters:
+    ///   - counts: how many values belong to each bucket, as in `bucketCounts`.
+    ///   - sum: what those values add up to.
+    public func add(_ counts: [UInt64], sum: Double) {
+        precondition(counts.count == bounds.count + 1, "one count for each bucket")
+        for (index, count) in counts.enumerated() where count > 0 { cells.add(count, at: index) }
+        cells.update(bounds.count + 1) { (Double(bitPattern: $0) + sum).bitPattern }
+    }
+
     /// How many values fell into each bucket (not cumulated), the one above all bounds last.
     public var bucketCounts: [UInt64] { (0...bounds.count).map { cells.load($0) } }
 

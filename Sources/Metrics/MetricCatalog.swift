@@ -14,6 +14,7 @@ public enum MetricCatalog {
         ("Queue and audit", Metric.bookkeeping),
         ("Alerts", Metric.alerts),
         ("Configuration and build", Metric.configuration),
+        ("Event loops", Metric.loops),
         ("Process", Metric.process),
     ]
 
