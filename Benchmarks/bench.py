@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True
 
 from harness import bars, conventions, memory, report, speed  # noqa: E402
 from harness.engine.measure import measure_engine  # noqa: E402
+from harness.growth.measure import measure_growth  # noqa: E402
 from harness.load import LoadGenerator  # noqa: E402
 from harness.processes import BenchError, Child  # noqa: E402
 from harness.targets import DEDICATED, HAPROXY, NUTCRACKER, ROOT, SHARED, Redis, descriptor_limit, start  # noqa: E402
@@ -97,12 +98,13 @@ def run(options):
         results = measure_speed(bench, options)
         recording, cascading = measure_conventions(bench, options)
         engine = measure_engine(directory, bench.generator, options)
+        growth = measure_growth(directory, options)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         Child.stop_all()
         shutil.rmtree(directory, ignore_errors=True)
     table = bars.speed_bars(results) + bars.convention_bars(recording, cascading) + bars.memory_bars(held)
-    table += engine.bars
+    table += engine.bars + growth.bars
     if options.filter:
         table = [bar for bar in table if bar.value is not None or bar.missing]
     sections = []
@@ -114,6 +116,8 @@ def run(options):
         sections += ["## Memory", report.memory_table(held)]
     if engine.lines:
         sections += ["## The invalidation engine", engine.table()]
+    if growth.lines:
+        sections += ["## Growth", growth.table()]
     return facts, table, sections
 
 

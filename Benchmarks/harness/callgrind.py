@@ -93,12 +93,17 @@ class ProfiledFreshet(Freshet):
 
     def dump(self):
         """What all threads have executed since the last dump."""
-        known = set(glob.glob(self.output + ".*"))
-        run = subprocess.run(["vgdb", f"--pid={self.child.pid}", "--wait=10", "dump"], capture_output=True, text=True)
-        if run.returncode != 0:
-            self.child.require_alive()
-            raise BenchError(f"callgrind did not dump: {(run.stdout + run.stderr).strip()}")
-        paths = set(glob.glob(self.output + ".*-*")) - known
-        if not paths:
-            raise BenchError("callgrind has written no profile: is this valgrind 3.19 or newer?")
-        return Profile.read(paths)
+        return Profile.read(dump(self.child, self.output))
+
+
+def dump(child, output):
+    """Has callgrind write what all threads of `child` have executed since the last time; the paths of the files."""
+    known = set(glob.glob(output + ".*"))
+    run = subprocess.run(["vgdb", f"--pid={child.pid}", "--wait=10", "dump"], capture_output=True, text=True)
+    if run.returncode != 0:
+        child.require_alive()
+        raise BenchError(f"callgrind did not dump: {(run.stdout + run.stderr).strip()}")
+    paths = set(glob.glob(output + ".*-*")) - known
+    if not paths:
+        raise BenchError("callgrind has written no profile: is this valgrind 3.19 or newer?")
+    return paths

@@ -53,8 +53,11 @@ class EngineFreshet:
     def start(self):
         if not os.access(Freshet.binary, os.X_OK):
             raise BenchError(f"there is no {Freshet.binary}: run 'make build', or set FRESHET_BINARY")
-        self.child = Child(self.label, [Freshet.binary, "serve", self.config], self.directory)
+        self.child = Child(self.label, self.command(), self.directory)
         self.child.wait_until(self.endpoint.answers)
+
+    def command(self):
+        return [Freshet.binary, "serve", self.config]
 
     def stop(self):
         self.child.stop()
