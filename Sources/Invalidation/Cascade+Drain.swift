@@ -35,7 +35,8 @@ extension Cascade {
             scripts.drains.insert(take.drain)
         }
         outstanding += 1
-        let few = limits.spreadMilliseconds > 0 ? 0 : limits.stepKeys
+        let few = limits.spreadMilliseconds > 0 ? 0 : max(0, min(limits.stepKeys, room))
+        reserved += few
         let arguments: [ByteString] =
             [ByteString(String(few))] + manner.arguments + Self.list(stays)
             + Self.list(sources(of: take.kind))
@@ -44,52 +45,88 @@ extension Cascade {
             .seize, keys: [take.indexKey, take.drain, IndexKey.drains], arguments: arguments, on: link,
             next: { self.link ?? link }
         ) { [self] result in
-            if case .success(.array(let parts)) = result, parts.count == 4, let left = parts[0].integer,
-                let removed = parts[1].integer, let names = parts[2].elements, let keeps = parts[3].integer
-            {
-                seized(take, left: left, removed: removed, names, keeps: keeps == 1)
+            reserved -= few
+            if let reply = SeizeReply(result, few: few) {
+                seized(take, reply)
             } else {
                 noteFailure(result)
                 undone.takes.append(take)
+                closed(take)
             }
             replied()
         }
     }
 
-    private func seized(
-        _ take: Frontier.Take, left: Int, removed: Int, _ names: [ReplyValue], keeps: Bool
-    ) {
-        deleted += removed
-        got(names.compactMap(\.bytes), of: take)
-        if left > 0 {
-            drains.append(DrainSet(take: take, left: left))
-        } else if keeps {
-            frontier.spent.append(take.drain)
+    private func seized(_ take: Frontier.Take, _ reply: SeizeReply) {
+        deleted += reply.removed
+        refuse(reply.refusal, of: take)
+        guard reply.left == 0 else {
+            dormant.append(DrainSet(take: take, left: reply.left))
+            dormantLeft += reply.left
+            return got(reply.names, of: take)
+        }
+        closed(take)
+        if reply.isKept, case .soften = manner {
+            got(reply.names, of: take, follows: false)
+            return emptied(take)
+        }
+        got(reply.names, of: take)
+        if reply.isKept { emptied(take) } else { scripts.drains.remove(take.drain) }
+    }
+
+    /// Notes that no member of a drain set is left; the set goes when all that follows is done.
+    private func emptied(_ take: Frontier.Take) {
+        var take = take
+        if case .soften = manner, !take.isGone, conventions.mayLeadOn(membersOf: take.kind) {
+            take.isGone = true
+            take.cursor = "0"
+            later.takes.append(take)
         } else {
-            scripts.drains.remove(take.drain)
+            frontier.spent.append(take.drain)
         }
     }
 
     /// Notes the names that a script has removed and follows those that lead on.
-    func got(_ names: [ByteString], of take: Frontier.Take) {
-        for name in names where visit(name) {
-            note(name, take.depth, take.parent, take.origin, .index)
-            if conventions.mayLeadOn(name.span) {
+    func got(_ names: [ByteString], of take: Frontier.Take, follows: Bool = true) {
+        for name in names {
+            if targets.count >= listsAtMost {
+                reached(1, depth: take.depth)
+            } else if count(name) {
+                note(name, take.depth, take.parent, take.origin, .index)
+            }
+            if follows, conventions.mayLeadOn(name.span) {
                 frontier.roots.append(Frontier.Root(key: name, depth: take.depth))
             }
+        }
+    }
+
+    /// Notes the keys that a script could not remove.
+    private func refuse(_ refusal: ScriptRefusal?, of take: Frontier.Take) {
+        guard let refusal else { return }
+        for name in refusal.names {
+            let step = Frontier.Step(
+                key: name, depth: take.depth, parent: take.parent, origin: take.origin, rank: take.rank)
+            refused.append(RefusedKey(step: step, reason: refusal.reason))
         }
     }
 
     /// Sends the next step of a drain; false when none can be sent for now.
     func drainSome() -> Bool {
         guard frontier.spent.count < 256 || outstanding == 0, let place = nextDrain() else { return false }
-        guard targetCount < limits.keys else {
-            undone.takes.append(drains.remove(at: place).take)
+        if isFull {
+            let take = drains.remove(at: place).take
+            closed(take)
+            undone.takes.append(take)
             return true
         }
         let isFast = mayHurry
         let most = lanes == nil ? min(limits.batch, limits.stepKeys) : limits.batch
-        let wanted = min(isFast ? 2 * most : most, limits.keys - targetCount - inRemoval)
+        if drains[place].take.isGone {
+            guard let link = link(ofDrain: place) else { return false }
+            reread(place, 2 * most, on: link)
+            return true
+        }
+        let wanted = min(isFast ? 2 * most : most, room)
         guard wanted > 0 else { return false }
         let granted = isFast ? wanted : allowance(wanted)
         guard granted > 0, let link = link(ofDrain: place) else { return false }
@@ -99,9 +136,11 @@ extension Cascade {
 
     /// A set that was begun and can go on, or else one that may be begun.
     private func nextDrain() -> Int? {
-        if let place = drains.lastIndex(where: { $0.lane > 0 && $0.mayGoOn }) { return place }
-        guard drains.count(where: { $0.lane > 0 }) < limits.drains else { return nil }
-        return drains.lastIndex { $0.lane == 0 }
+        if let place = drains.lastIndex(where: { $0.mayGoOn }) { return place }
+        guard drains.count < limits.drains, let next = dormant.popLast() else { return nil }
+        dormantLeft -= next.left
+        drains.append(next)
+        return drains.count - 1
     }
 
     /// Keeps to the link that the set was begun on; on another one its cursor means nothing.
@@ -120,26 +159,25 @@ extension Cascade {
     private func drain(_ set: DrainSet, _ count: Int, on link: Link) {
         outstanding += 1
         sent(3)
-        if let place = drains.firstIndex(where: { $0.take.drain == set.take.drain }) {
-            drains[place].isBusy = true
-        }
-        let sources = sources(of: set.take.kind)
+        if let place = place(of: set.take) { drains[place].isBusy = true }
+        // SSCAN may tell more than it was asked for, but no more than there is room for goes.
+        let most = min(room, max(1024, 2 * count))
+        reserved += most
         let lists = targets.count < listsAtMost
         let arguments: [ByteString] =
-            [set.cursor, ByteString(String(count))] + manner.arguments + [lists ? "1" : "0"]
-            + Self.list(sources) + Self.list(conventions.protectLuaPatterns())
+            [set.cursor, ByteString(String(count)), ByteString(String(most))] + manner.arguments
+            + [lists ? "1" : "0"] + Self.list(sources(of: set.take.kind))
+            + Self.list(conventions.protectLuaPatterns())
         scripts.run(
             .drain, keys: [set.take.drain], arguments: arguments, on: link, next: { link }
         ) { [self] result in
-            let place = drains.firstIndex { $0.take.drain == set.take.drain }
+            reserved -= most
+            let place = place(of: set.take)
             if let place { drains[place].isBusy = false }
-            if case .success(.array(let parts)) = result, parts.count == 4, let cursor = parts[0].bytes,
-                let stale = parts[1].integer, let removed = parts[2].integer, let names = parts[3].elements,
-                let place
-            {
-                used(stale, of: count)
-                deleted += removed
-                drained(place, cursor, stale, names)
+            if let place, let reply = DrainReply(result, most: most) {
+                used(reply.stale, of: count)
+                deleted += reply.removed
+                drained(place, reply)
             } else {
                 if let place { undone.takes.append(drains.remove(at: place).take) }
                 noteFailure(result)
@@ -148,15 +186,34 @@ extension Cascade {
         }
     }
 
-    private func drained(_ place: Int, _ cursor: ByteString, _ stale: Int, _ names: [ReplyValue]) {
-        let before = targetCount
-        got(names.compactMap(\.bytes), of: drains[place].take)
-        // Names that were not told count as well; a name seen before that was told does not.
-        if names.count < stale { reached(stale - names.count, depth: drains[place].take.depth) }
-        drains[place].left = max(0, drains[place].left - max(stale, targetCount - before))
-        drains[place].cursor = cursor
-        drains[place].isRead = cursor == "0"
+    private func drained(_ place: Int, _ reply: DrainReply) {
+        let take = drains[place].take
+        var follows = true
+        if case .soften = manner { follows = false }
+        got(reply.names, of: take, follows: follows)
+        refuse(reply.refusal, of: take)
+        // Names that were not told count as well.
+        if reply.names.count < reply.stale { reached(reply.stale - reply.names.count, depth: take.depth) }
+        drains[place].left = max(0, drains[place].left - reply.stale)
+        if let cursor = reply.cursor { drains[place].cursor = cursor }
+        drains[place].isRead = reply.cursor == "0"
         finishIfEmpty(place)
+    }
+
+    /// Notes that nothing of the set is left, if that is so.
+    func finishIfEmpty(_ place: Int) {
+        guard drains[place].isRead, drains[place].removing == 0, !drains[place].hasFailed else { return }
+        let take = drains.remove(at: place).take
+        closed(take)
+        emptied(take)
+    }
+
+    func place(of take: Frontier.Take) -> Int? { drains.firstIndex { $0.take.drain == take.drain } }
+
+    /// Notes that members of this rank are no longer awaited from a set.
+    func closed(_ take: Frontier.Take) {
+        guard let count = open[take.rank] else { return }
+        open[take.rank] = count > 1 ? count - 1 : nil
     }
 
     /// Removes the drain sets from whose members nothing more follows. Nothing waits for that.
@@ -166,6 +223,7 @@ extension Cascade {
             Self.finish(drain, on: link, scripts.drains) { [self] in onVanished?() }
         }
         frontier.spent = []
+        if manner == .remove { journal = nil }
     }
 
     static func finish(
@@ -180,15 +238,18 @@ extension Cascade {
         link.sendOwn(["SREM", IndexKey.drains, drain], IgnoredReply())
     }
 
-    /// The Lua patterns of names that lead on: none where none can, one that matches all where there are
-    /// many.
+    /// The Lua patterns of names that lead on: none where none can.
     private func sources(of kind: IndexKind) -> [ByteString] {
-        guard conventions.mayLeadOn(membersOf: kind) else { return [] }
+        conventions.mayLeadOn(membersOf: kind) ? sourcePatterns : []
+    }
+
+    /// The Lua patterns of names that lead on; one that matches all where there are many.
+    var sourcePatterns: [ByteString] {
         let patterns = conventions.sourceLuaPatterns()
         return patterns.count > 8 ? [""] : patterns
     }
 
-    private static func list(_ words: [ByteString]) -> [ByteString] {
+    static func list(_ words: [ByteString]) -> [ByteString] {
         [ByteString(String(words.count))] + words
     }
 }

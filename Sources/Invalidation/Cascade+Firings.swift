@@ -9,36 +9,40 @@ import Relay
 ///     firing ─► fixed conditions ─┬─ the rule waits for something ─► deferred, the engine's
 ///                                 └─ others, Redis asked where it must be ─► its targets, in this cascade
 extension Cascade {
-    /// Decides each firing once; those that are due now are followed as far as names tell.
+    /// Decides each firing; those that are due now are followed.
+    ///
+    /// A key that was removed once more fires once more, for its rules' targets go after it. It counts once,
+    /// and what the engine is to do later is done once.
     func decide(_ firings: [Firing], on link: Link) {
-        var waiting = firings + taken(&frontier.firings)
-        while !waiting.isEmpty {
-            let context = cause.context
-            for firing in waiting where !firing.isRepeated && decided.insert(firing.ancestor).inserted {
-                decide(firing, context, on: link)
-            }
-            waiting = taken(&frontier.firings)
+        let context = cause.context
+        for firing in firings {
+            awaited.remove(firing.ancestor)
+            if !firing.isRepeated { decide(firing, context, isFirst: isFirst(firing.ancestor), on: link) }
         }
     }
 
-    private func decide(_ firing: Firing, _ context: FiringContext, on link: Link) {
+    private func decide(_ firing: Firing, _ context: FiringContext, isFirst: Bool, on link: Link) {
         guard firing.depth < limits.depth else { return undone.firings.append(firing) }
         if followsEveryRule {
             // Those that wait for something are repeated for this Redis by whoever decides them.
-            if !firing.rule.clauses.isDeferred, !firing.rule.isPaused { follow(firing) }
+            if !firing.rule.clauses.isDeferred, !firing.rule.isPaused { carryOut(firing, isFirst) }
             return
         }
         // Who only wants to know what would happen is told at once.
         let isAsked = isLookOnly && cause.source == .admin
         if firing.rule.clauses.isDeferred || firing.rule.isPaused, !isAsked {
+            guard isFirst else { return }
             if let refusal = firing.refusal(fixedBy: context) {
                 return refusals.append((firing, refusal))
             }
             return deferred.append(firing)
         }
-        if let refusal = firing.refusal(in: context) { return refusals.append((firing, refusal)) }
+        if let refusal = firing.refusal(in: context) {
+            if isFirst { refusals.append((firing, refusal)) }
+            return
+        }
         let questions = firing.questions
-        if questions.isEmpty { return follow(firing) }
+        if questions.isEmpty { return carryOut(firing, isFirst) }
         outstanding += 1
         RuleInquiry.ask(questions, on: link) { [self] result in
             switch result {
@@ -48,22 +52,19 @@ extension Cascade {
             case .success(let answers):
                 let verdicts = firing.verdicts(in: context, answers: answers)
                 if let refusal = verdicts.first(where: \.refuses) {
-                    refusals.append((firing, refusal))
+                    if isFirst { refusals.append((firing, refusal)) }
                 } else {
-                    follow(firing)
+                    carryOut(firing, isFirst)
                 }
             }
             replied()
         }
     }
 
-    /// Adds what the rule invalidates, and all that follows from it by name.
-    private func follow(_ firing: Firing) {
-        fired.append(firing.rule)
-        let closure = conventions.closure(
-            of: firing.rule, firedBy: firing.trigger, maxDepth: limits.depth - firing.depth,
-            maxKeys: max(1, limits.keys - targetCount))
-        add(closure, base: firing.depth)
+    /// Adds what the rule invalidates.
+    private func carryOut(_ firing: Firing, _ isFirst: Bool) {
+        if isFirst { fired.append(firing.rule) }
+        follow(firing)
     }
 }
 

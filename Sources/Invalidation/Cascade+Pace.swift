@@ -3,12 +3,15 @@ import Relay
 
 /// How fast keys may go.
 extension Cascade {
+    /// How far a limit of keys must be for pages to be removed without looking at it.
+    private static let roomToHurry = 20_000
+
     /// How many keys may be removed now, at most `wanted`; when none may, the pump is started again later.
     func allowance(_ wanted: Int) -> Int {
         var granted = wanted
         if limits.spreadMilliseconds > 0 {
             granted = min(granted, spread.allowance(progress))
-            if granted == 0 { wake(afterMilliseconds: 5) }
+            if granted == 0 { wake(afterMilliseconds: spread.wait(progress)) }
         }
         guard let pace, granted > 0 else { return granted }
         begin(pace)
@@ -19,7 +22,9 @@ extension Cascade {
 
     /// Whether keys may be removed as fast as Redis can, whoever waits for it meanwhile.
     var mayHurry: Bool {
-        guard let pace, manner == .remove, limits.spreadMilliseconds == 0 else { return false }
+        guard let pace, manner == .remove, limits.spreadMilliseconds == 0, room > Self.roomToHurry else {
+            return false
+        }
         begin(pace)
         return pace.isUnbounded
     }
@@ -35,9 +40,4 @@ extension Cascade {
 
     /// Tells how many commands Redis has been sent.
     func sent(_ commands: Int) { pace?.sent(commands) }
-
-    private func wake(afterMilliseconds wait: Int) {
-        guard let loop = link?.loop else { return }
-        loop.timer(afterMilliseconds: wait) { [self] in pump() }
-    }
 }

@@ -28,6 +28,32 @@ extension Cascade {
             })
     }
 
+    /// Reads members that are gone already, to follow them.
+    func reread(_ place: Int, _ count: Int, on link: Link) {
+        let take = drains[place].take
+        outstanding += 1
+        sent(1)
+        drains[place].isBusy = true
+        link.sendOwn(
+            ["SSCAN", take.drain, drains[place].cursor, "COUNT", ByteString(String(count))],
+            OwnReply { [self] result in
+                if case .success(.array(let parts)) = result, parts.count == 2, let cursor = parts[0].bytes,
+                    let names = parts[1].elements, let place = self.place(of: take)
+                {
+                    drains[place].isBusy = false
+                    drains[place].cursor = cursor
+                    drains[place].isRead = cursor == "0"
+                    for case let name? in names.map(\.bytes) where conventions.mayLeadOn(name.span) {
+                        frontier.roots.append(Frontier.Root(key: name, depth: take.depth))
+                    }
+                    finishIfEmpty(place)
+                } else {
+                    scanFailed(take, result)
+                }
+                replied()
+            })
+    }
+
     private func scanned(_ take: Frontier.Take, _ frame: Span<UInt8>) {
         let wishes = ScanPage.Wishes(
             conventions: conventions, batch: limits.batch,
@@ -73,12 +99,18 @@ extension Cascade {
     ) {
         let place = place(of: take)
         if let place { drains[place].removing -= 1 }
+        if case .success(.error(let error)) = result, RefusedKey.isMeant(by: error.text) {
+            // Those that may go do, each as it can; none has gone yet.
+            removeEach(of: batch.keys, take)
+            if let place { finishIfEmpty(place) }
+            return
+        }
         guard case .success(.integer(let count)) = result else {
             // The set stays as it is, and is read once more by whoever goes on.
             if let place { drains[place].hasFailed = true }
             return noteFailure(result)
         }
-        deleted += count
+        deleted += max(0, min(count, batch.keyCount))
         got(batch.names, of: take)
         if batch.names.count < batch.keyCount {
             reached(batch.keyCount - batch.names.count, depth: take.depth)
@@ -86,13 +118,6 @@ extension Cascade {
         if let place { finishIfEmpty(place) }
     }
 
-    private func place(of take: Frontier.Take) -> Int? { drains.firstIndex { $0.take.drain == take.drain } }
-
-    /// Notes that nothing of the set is left, if that is so.
-    func finishIfEmpty(_ place: Int) {
-        guard drains[place].isRead, drains[place].removing == 0, !drains[place].hasFailed else { return }
-        frontier.spent.append(drains.remove(at: place).take.drain)
-    }
 }
 
 /// Hands the bytes of a reply to a closure, as they came.

@@ -5,21 +5,35 @@ import Relay
 
 /// Sets of the index that are read and stay as they are.
 extension Cascade {
-    func read(_ take: Frontier.Take) {
-        let isFirst = take.cursor == "0" && take.drain.isEmpty
-        if isFirst, !isNew(take) { return }
-        guard targetCount < limits.keys, take.depth <= limits.depth else { return undone.takes.append(take) }
-        guard let link else { return undone.takes.append(take) }
-        if isFirst { indexKeys.append(take.indexKey) }
+    /// Reads the next set, or takes it out of the index; false when that cannot be done for now.
+    func readNext() -> Bool {
+        guard isFull || room > 0, let link = orderedLink(), let take = takes.pop() else { return false }
+        if isFull || take.depth > limits.depth {
+            undone.takes.append(take)
+        } else {
+            read(take, on: link)
+        }
+        return true
+    }
+
+    private func read(_ take: Frontier.Take, on link: Link) {
+        if take.isGone {
+            opened(take)
+            dormant.append(DrainSet(take: take, left: 0))
+            return
+        }
+        if take.cursor == "0", take.drain.isEmpty {
+            let isNew = readSets.insert(take.indexKey).inserted
+            if isNew { indexKeys.append(take.indexKey) }
+            // What is only looked at is looked at once; else its members of now are stale once more.
+            if isLookOnly, !isNew { return }
+        }
+        opened(take)
         if take.kind == .children || isLookOnly { look(take, on: link) } else { seize(take, on: link) }
     }
 
-    /// Sets of children, and every set in a walk that only looks, are read once; the others are empty the
-    /// second time.
-    private func isNew(_ take: Frontier.Take) -> Bool {
-        guard take.kind == .children || isLookOnly else { return true }
-        return visitedSets.insert(take.indexKey).inserted
-    }
+    /// Notes that members of this rank may turn up.
+    private func opened(_ take: Frontier.Take) { open[take.rank, default: 0] += 1 }
 
     private func look(_ take: Frontier.Take, on link: Link) {
         outstanding += 1
@@ -33,7 +47,7 @@ extension Cascade {
                     if cursor != "0" {
                         var rest = take
                         rest.cursor = cursor
-                        frontier.takes.append(rest)
+                        takes.add(rest, named: rest.name, rank: rest.rank)
                     }
                     looked(take, at: names.compactMap(\.bytes))
                 } else {
@@ -41,9 +55,10 @@ extension Cascade {
                     // The next Redis that answers may order the set otherwise.
                     var again = take
                     again.cursor = "0"
-                    visitedSets.remove(take.indexKey)
+                    readSets.remove(take.indexKey)
                     undone.takes.append(again)
                 }
+                closed(take)
                 replied()
             })
     }
@@ -51,18 +66,19 @@ extension Cascade {
     /// Tags below a tag have members and children of their own; keys are followed.
     private func looked(_ take: Frontier.Take, at names: [ByteString]) {
         guard take.kind != .children else {
+            var found = Frontier()
             for tag in names {
-                frontier.add(
-                    tag: tag, conventions, depth: take.depth, parent: take.parent, origin: take.origin)
+                found.add(
+                    tag: tag, conventions, depth: take.depth, parent: take.parent, origin: take.origin,
+                    rank: take.rank)
             }
-            return
+            return wait(for: found)
         }
         for name in names where !conventions.isProtected(name.span) {
-            frontier.steps.append(
-                Frontier.Step(key: name, depth: take.depth, parent: take.parent, origin: take.origin))
-            if conventions.mayLeadOn(name.span), !isVisited(name) {
-                frontier.roots.append(Frontier.Root(key: name, depth: take.depth))
-            }
+            steps.add(
+                Frontier.Step(
+                    key: name, depth: take.depth, parent: take.parent, origin: take.origin, rank: take.rank),
+                named: name, rank: take.rank)
         }
     }
 }

@@ -7,13 +7,16 @@ import Relay
 
 /// One walk from a cause to everything that it made stale.
 ///
-/// Breadth-first, pipelined: keys that are known to be stale are removed in batches; index sets are taken out
-/// of the index by a script, which removes the members of small ones at once and leaves large ones as drain
-/// sets, to be emptied a batch at a time. The names of members are followed in turn. What was visited is not
-/// visited again, so cycles end and a diamond is removed once. Confined to a loop.
+/// Keys that are known to be stale are removed in batches, pipelined; index sets are taken out of the index
+/// by a script, which removes the members of small ones at once and leaves large ones as drain sets, to be
+/// emptied a batch at a time. Each time a key is removed, what is built from it is followed after that, so it
+/// goes in the same command or in one that Redis runs later: whatever somebody has rebuilt from the old key
+/// meanwhile goes as well. Keys of a lower rank go first, so that a key seldom has to go twice; edges of a
+/// cycle are followed the first time alone. Confined to a loop.
 ///
-///     names ─► steps ─► UNLINK          index sets ─► seize ─┬─ few members ─► names
-///                                                            └─ drain set ─► drain, drain, … ─► names
+///     steps ─► UNLINK ─┬─► roots ─► their dependents: steps, index sets, rules
+///     index sets ─► seize ─┬─ few members ─► roots
+///                          └─ drain set ─► drain, drain, … ─► roots
 final class Cascade {
     struct Limits {
         /// How deep the walk goes.
@@ -28,8 +31,12 @@ final class Cascade {
         var drains = 1
         /// How many commands may wait for their replies.
         var window = 64
-        /// How many names are remembered as visited.
-        var visited = 200_000
+        /// How many keys may wait to be removed before those go that should have waited for others.
+        var waiting = 50_000
+        /// How many names are remembered, so that a key counts once.
+        var names = 50_000
+        /// How many keys one turn of the loop follows and removes.
+        var turn = 4000
         /// Over how many milliseconds the keys are spread; 0 for as fast as may be.
         var spreadMilliseconds = 0
     }
@@ -89,28 +96,57 @@ final class Cascade {
     /// Whether nothing is removed, only found.
     var isLookOnly: Bool { manner.isLookOnly }
     let listsAtMost: Int
-    /// What was visited; made when something is first looked up: a removal that is prepared never does.
+    /// Keys that wait to be removed, and index sets that wait to be read.
+    var steps = RankedQueue<Frontier.Step>()
+    var takes = RankedQueue<Frontier.Take>()
+    /// Index sets that are being read, by the rank of their members.
+    var open: [Int: Int] = [:]
+    /// Keys that were counted, as far as memory allows; each counts once, however often it is removed.
     ///
     /// No `lazy var`: each insert into one would copy the set.
-    private var names: Set<ByteString>?
-    var visitedSets: Set<ByteString> = []
+    var counted: Set<ByteString>?
+    /// The keys that a client has just written: whatever leads to them, they are fresh.
+    lazy var spared = Set(stays)
+    /// Keys whose edges within cycles were followed.
+    var followed: Set<ByteString> = []
+    var readSets: Set<ByteString> = []
     /// Drain sets that are being emptied.
     var drains: [DrainSet] = []
+    /// Those that wait for their turn, and how many members they have.
+    var dormant: [DrainSet] = []
+    var dormantLeft = 0
     /// Members of theirs that are being removed.
     var inRemoval = 0
-    /// The rules and triggers that were decided.
+    /// How many more keys scripts may remove that are on their way.
+    var reserved = 0
+    /// Rules that wait to be decided, and those that were.
+    var awaited: Set<Firing.Ancestor> = []
     var decided: Set<Firing.Ancestor> = []
+    /// Keys that Redis would not let go, each by itself; they are no part of `frontier`.
+    var refused: [RefusedKey] = []
+    /// Whether there was one key to be removed, and nothing else.
+    private var isAlone = false
+    /// What follows from keys that expire, once the last of them has.
+    var later = Frontier()
+    /// Whether names of removed keys are noted in a drain set, since nothing else would tell of them after a
+    /// crash.
+    var isJournaled = false
+    var journal: ByteString?
     var outstanding = 0
     var undone = Frontier()
     private(set) var failure: String?
     private var isCancelled = false
     private var isPumping = false
     private var onEnd: ((Cascade) -> Void)?
-    private var nextLink: (() -> Link)?
+    private(set) var nextLink: (() -> Link)?
     private var firstLink: Link?
+    /// The link of the last command that must come behind those before it.
+    private weak var lastLink: Link?
     private(set) var lanes: ((Int) -> Link)?
     private(set) var pace: DrainPace?
     var isPaced = false
+    private var turn: (milliseconds: UInt64, left: Int) = (0, 0)
+    private var isWaking = false
     lazy var spread = SpreadClock(milliseconds: limits.spreadMilliseconds)
 
     init(
@@ -131,7 +167,7 @@ final class Cascade {
         for take in frontier.takes where !take.drain.isEmpty { scripts.drains.insert(take.drain) }
     }
 
-    /// The keys that a client has just written: whatever leads to them, they are fresh.
+    /// The same as a list.
     var stays: [ByteString] { cause.spared }
 
     /// Sends the first commands on `link`; later ones go to the links that `next` names. `onEnd` is called
@@ -149,8 +185,18 @@ final class Cascade {
         self.pace = pace
         nextLink = next
         firstLink = link
+        begin()
         pump()
         firstLink = nil
+    }
+
+    private func begin() {
+        isAlone =
+            frontier.steps.count == 1 && frontier.takes.isEmpty && frontier.roots.isEmpty
+            && frontier.firings.isEmpty && source == nil
+        for step in taken(&frontier.steps) { steps.add(step, named: step.key, rank: step.rank) }
+        for take in taken(&frontier.takes) { takes.add(take, named: take.name, rank: take.rank) }
+        awaited = Set(frontier.firings.map(\.ancestor))
     }
 
     /// Sends all that is to be done as the one command that was prepared. `onEnd` is called once.
@@ -165,7 +211,7 @@ final class Cascade {
             removal.request,
             OwnReply { [self] result in
                 if case .success(.integer(let count)) = result {
-                    deleted = count
+                    deleted = max(0, min(count, targetCount))
                     undone = Frontier(lineage: frontier.lineage)
                 } else {
                     noteFailure(result)
@@ -183,8 +229,8 @@ final class Cascade {
     }
 
     var progress: Progress {
-        let left = drains.reduce(inRemoval) { $0 + $1.left } + frontier.steps.count
-        let isKnown = frontier.takes.isEmpty && frontier.roots.isEmpty || !drains.isEmpty || ending != nil
+        let left = drains.reduce(inRemoval + dormantLeft) { $0 + $1.left } + steps.count
+        let isKnown = takes.isEmpty && frontier.roots.isEmpty || !drains.isEmpty || ending != nil
         return Progress(done: targetCount, expected: isKnown ? targetCount + left : nil)
     }
 
@@ -195,7 +241,7 @@ final class Cascade {
         guard !isPumping, onEnd != nil else { return }
         isPumping = true
         let goesOn = nextLink != nil && !isCancelled
-        while goesOn, failure == nil, outstanding < limits.window, sendNext() {}
+        while goesOn, failure == nil, outstanding < limits.window, hasTurn, sendNext() {}
         isPumping = false
         guard outstanding == 0 else { return }
         if !goesOn || failure != nil || hasNothingLeft { end() }
@@ -203,25 +249,35 @@ final class Cascade {
 
     /// Sends one command, or finds out what is next; false when nothing can be sent for now.
     private func sendNext() -> Bool {
-        if !frontier.firings.isEmpty, let link {
-            decide(taken(&frontier.firings), on: link)
-            return true
-        }
-        if !frontier.steps.isEmpty { return removeSome() }
-        if !frontier.roots.isEmpty {
+        if !frontier.roots.isEmpty, steps.count < limits.waiting {
             followSome()
             return true
         }
-        if let take = frontier.takes.popLast() {
-            read(take)
+        if let highest = highestRank { return removeSome(upTo: highest) }
+        if !frontier.firings.isEmpty {
+            guard let link = orderedLink() else { return false }
+            decide(taken(&frontier.firings), on: link)
             return true
         }
-        if outstanding == 0 { finishSpent() }
+        if !takes.isEmpty { return readNext() }
+        if outstanding == 0, steps.isEmpty { finishSpent() }
         return drainSome() || findMore()
     }
 
     private var hasNothingLeft: Bool {
-        frontier.isEmpty && drains.isEmpty && source?.isExhausted != false
+        frontier.isEmpty && steps.isEmpty && takes.isEmpty && drains.isEmpty && dormant.isEmpty
+            && source?.isExhausted != false
+    }
+
+    /// Up to which rank keys may go now; nil when none may.
+    ///
+    /// Behind a write nobody waits for others: what goes too soon goes once more.
+    private var highestRank: Int? {
+        guard let lowest = steps.lowestRank() else { return nil }
+        if lanes == nil || steps.count >= limits.waiting { return .max }
+        var highest = min(takes.lowestRank() ?? .max, open.keys.min() ?? .max)
+        if source?.isExhausted == false { highest = 0 }
+        return lowest <= highest ? highest : nil
     }
 
     /// Asks the source for more keys, no more than once at a time.
@@ -234,11 +290,9 @@ final class Cascade {
             switch result {
             case .failure(let problem): failure = problem.text
             case .success(let keys):
-                for key in keys where !isVisited(key) {
-                    frontier.steps.append(Frontier.Step(key: key, depth: 1, parent: "", origin: nil))
-                    if conventions.mayLeadOn(key.span) {
-                        frontier.roots.append(Frontier.Root(key: key, depth: 1))
-                    }
+                for key in keys {
+                    steps.add(
+                        Frontier.Step(key: key, depth: 1, parent: "", origin: nil), named: key, rank: 0)
                 }
             }
             replied()
@@ -246,8 +300,19 @@ final class Cascade {
         return true
     }
 
+    // MARK: Links
+
     /// The link for what goes in order, behind the write that caused it.
     var link: Link? { firstLink ?? nextLink?() }
+
+    /// The same for what must come behind all that was sent before: nil while replies on another link are
+    /// awaited, for nothing else orders what went there.
+    func orderedLink() -> Link? {
+        guard let link else { return nil }
+        if let lastLink, lastLink !== link, outstanding > 0 { return nil }
+        lastLink = link
+        return link
+    }
 
     /// The link for a drain; where it may be another one than before, a cursor of before means nothing.
     func lane(_ number: Int) -> Link? { lanes.map { $0(number) } ?? link }
@@ -257,89 +322,32 @@ final class Cascade {
         pump()
     }
 
-    // MARK: What follows from names
+    // MARK: Turns of the loop
 
-    /// Adds what follows from keys by their names alone.
-    private func followSome() {
-        var roots: [Frontier.Root] = []
-        swap(&roots, &frontier.roots)
-        for (depth, group) in Dictionary(grouping: roots, by: \.depth) {
-            guard depth < limits.depth, targetCount <= limits.keys else {
-                undone.roots += group
-                continue
-            }
-            let closure = conventions.closure(
-                of: group.map(\.key), maxDepth: limits.depth - depth,
-                maxKeys: max(1, limits.keys - targetCount))
-            add(closure, base: depth)
-        }
+    /// Whether this turn of the loop has done so little that it may do more; else the pump is started again.
+    private var hasTurn: Bool {
+        guard let loop = link?.loop else { return true }
+        if turn.milliseconds != loop.nowMilliseconds { turn = (loop.nowMilliseconds, limits.turn) }
+        if turn.left > 0 { return true }
+        wake(afterMilliseconds: 1)
+        return false
     }
 
-    /// Adds what names say; keys that were not followed are left undone.
-    func add(_ closure: Closure, base: Int) {
-        var found = Frontier(lineage: frontier.lineage)
-        found.add(closure, base: base)
-        undone.roots += taken(&found.roots)
-        frontier.append(found)
-        fired += found.followed
+    /// Counts keys that were followed or removed.
+    func spend(_ count: Int) { turn.left -= count }
+
+    func wake(afterMilliseconds wait: Int) {
+        guard !isWaking, let loop = link?.loop else { return }
+        isWaking = true
+        loop.timer(afterMilliseconds: wait) { [self] in
+            isWaking = false
+            pump()
+        }
     }
 
     func taken<Element>(_ array: inout [Element]) -> [Element] {
         defer { array = [] }
         return array
-    }
-
-    /// Remembers a name as visited, as far as memory allows; false when it was visited before.
-    func visit(_ key: ByteString) -> Bool {
-        if names == nil { names = Set(stays) }
-        guard names?.count ?? 0 < limits.visited else { return !isVisited(key) }
-        return names?.insert(key).inserted ?? true
-    }
-
-    func isVisited(_ key: ByteString) -> Bool { names?.contains(key) ?? stays.contains(key) }
-
-    /// Sends the removal of some steps; what was visited is left out, what exceeds the limit is left undone.
-    private func removeSome() -> Bool {
-        let wanted = min(frontier.steps.count, pace?.batch ?? limits.batch, limits.batch)
-        let granted = isLookOnly || lanes == nil ? wanted : allowance(wanted)
-        guard granted > 0, let link else { return false }
-        var batch: [Frontier.Step] = []
-        for step in frontier.steps.prefix(granted) where !isVisited(step.key) {
-            if conventions.isProtected(step.key.span) { continue }
-            guard targetCount < limits.keys else {
-                undone.steps.append(step)
-                continue
-            }
-            _ = visit(step.key)
-            note(step.key, step.depth, step.parent, step.origin, .computed)
-            batch.append(step)
-        }
-        frontier.steps.removeFirst(granted)
-        used(batch.count, of: granted)
-        if !batch.isEmpty { remove(batch, on: link) }
-        return true
-    }
-
-    private func remove(_ batch: [Frontier.Step], on link: Link) {
-        outstanding += 1
-        sent(1)
-        let handler: OwnReply.Handler = { [self] result in
-            if case .success(.integer(let count)) = result {
-                deleted += count
-            } else {
-                noteFailure(result)
-                undone.steps += batch
-            }
-            replied()
-        }
-        switch manner {
-        case .look: link.sendOwn(["EXISTS"] + batch.map(\.key), OwnReply(handler))
-        case .remove: link.sendOwn(["UNLINK"] + batch.map(\.key), OwnReply(handler))
-        case .soften:
-            scripts.run(
-                .soften, keys: batch.map(\.key), arguments: manner.arguments, on: link,
-                next: nextLink ?? { link }, handler)
-        }
     }
 
     // MARK: The end
@@ -353,11 +361,16 @@ final class Cascade {
     }
 
     private func end() {
-        if !drains.isEmpty {
-            frontier.takes += drains.map(\.take)
-            drains = []
-        }
+        frontier.takes += (drains + dormant).map(\.take) + takes.popAll()
+        frontier.steps += steps.popAll()
+        (drains, dormant) = ([], [])
         frontier.append(undone)
+        // A key that is all there was to do fails as a whole; of others each goes on by itself.
+        if isAlone, refused.count == 1, frontier.isEmpty, failure == nil {
+            failure = refused[0].reason
+            frontier.steps = refused.map(\.step)
+            refused = []
+        }
         if frontier.isEmpty { finishSpent() }
         if let failure {
             ending = .failed(failure)

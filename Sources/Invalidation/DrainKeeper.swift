@@ -94,7 +94,8 @@ final class DrainKeeper {
                     }
                 })
         }
-        for drain in frontier.spent {
+        let journals = frontier.takes.filter { $0.isGone && $0.indexKey.isEmpty }.map(\.drain)
+        for drain in frontier.spent + journals {
             Cascade.finish(drain, on: side.pool.ownLink(database: database), side.health.drains) {}
         }
     }

@@ -130,6 +130,9 @@ extension Engine {
         case .done:
             queue.done(number)
             finished(number, nil)
+        case .partly(let error):
+            queue.done(number)
+            finished(number, error)
         case .failed(let error, let rest): failed(work, error, rest)
         case .limited(let error, let rest):
             queue.held(number, rest: rest, error: error)

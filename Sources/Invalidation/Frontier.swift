@@ -4,6 +4,9 @@ import Naming
 /// What a cascade has still to do: keys to remove, index sets to read, keys whose dependents are not followed
 /// yet.
 ///
+/// Whatever is removed is followed after that, so a step stands for its dependents as well. A root is gone
+/// already, or was written: only its dependents are stale.
+///
 /// It is all that one loop hands to another when it cannot finish a cascade itself.
 struct Frontier: Sendable {
     /// An index set, and how far it is read.
@@ -18,12 +21,25 @@ struct Frontier: Sendable {
         var cursor: ByteString = "0"
         /// The drain set that the set becomes; empty until it has been asked for.
         var drain: ByteString = ""
+        /// How late its members go; those of a lower rank go first.
+        var rank = 0
+        /// Whether its members are gone, and only what follows from them is to be done.
+        var isGone = false
     }
 
     /// A key whose own dependents are to be followed.
     struct Root: Sendable {
         var key: ByteString
         var depth: Int
+        /// What went with it in one command; nil when that is not known any more.
+        var company: Company?
+    }
+
+    /// The keys that one command has removed: those need no second removal because of each other.
+    final class Company: Sendable {
+        let names: Set<ByteString>
+
+        init(_ names: Set<ByteString>) { self.names = names }
     }
 
     /// A key to be removed.
@@ -32,6 +48,8 @@ struct Frontier: Sendable {
         var depth: Int
         var parent: ByteString
         var origin: Origin?
+        /// How late it goes; those of a lower rank go first.
+        var rank = 0
     }
 
     var steps: [Step] = []
@@ -64,13 +82,15 @@ struct Frontier: Sendable {
         if steps.isEmpty { steps.reserveCapacity(closure.steps.count) }
         for step in closure.steps {
             steps.append(
-                Step(key: step.key, depth: base + step.depth, parent: step.parent, origin: step.origin))
+                Step(
+                    key: step.key, depth: base + step.depth, parent: step.parent, origin: step.origin,
+                    rank: step.rank))
         }
         for take in closure.takes {
             takes.append(
                 Take(
                     indexKey: take.indexKey, kind: take.kind, depth: base + take.depth, parent: take.parent,
-                    origin: take.origin))
+                    origin: take.origin, rank: take.rank))
         }
         for firing in closure.firings {
             firings.append(
@@ -83,16 +103,20 @@ struct Frontier: Sendable {
 
     /// Adds what invalidating `tag` means.
     mutating func add(
-        tag: ByteString, _ conventions: Conventions, depth: Int, parent: ByteString, origin: Origin?
+        tag: ByteString, _ conventions: Conventions, depth: Int, parent: ByteString, origin: Origin?,
+        rank: Int = 0
     ) {
         let facts = conventions.tag(tag)
         let why = origin ?? facts.origins.first
-        for key in facts.keys { steps.append(Step(key: key, depth: depth, parent: parent, origin: why)) }
-        if let indexKey = facts.indexKey {
-            takes.append(Take(indexKey: indexKey, kind: .members, depth: depth, parent: parent, origin: why))
+        for key in facts.keys {
+            steps.append(Step(key: key, depth: depth, parent: parent, origin: why, rank: rank))
         }
-        if let subKey = facts.subKey {
-            takes.append(Take(indexKey: subKey, kind: .children, depth: depth, parent: parent, origin: why))
+        func take(_ set: ByteString?, _ kind: IndexKind) {
+            guard let set else { return }
+            takes.append(
+                Take(indexKey: set, kind: kind, depth: depth, parent: parent, origin: why, rank: rank))
         }
+        take(facts.indexKey, .members)
+        take(facts.subKey, .children)
     }
 }

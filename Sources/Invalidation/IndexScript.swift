@@ -8,7 +8,9 @@ struct IndexScript: Sendable {
     private init(_ source: String) { self.source = ByteString(source) }
 
     /// What the scripts below share: `ARGV` is read from the front with `word` and `list`; a member that
-    /// matches none of the protected patterns is stale; `remove` removes, or softens.
+    /// matches none of the protected patterns is stale; `remove` removes, or softens. Keys that the user may
+    /// not touch go to `refused`, with a reason, and keep no others; any other error ends the script. Keys
+    /// that something follows from expire in the first half of the time.
     private static let prelude = """
         local at = 0
         local function word() at = at + 1; return ARGV[at] end
@@ -23,20 +25,39 @@ struct IndexScript: Sendable {
           end
           return false
         end
-        local function remove(names, within, seed)
+        local refused, reason = {}, ''
+        local function try(last, name, ...)
+          local reply = redis.pcall(...)
+          if type(reply) ~= 'table' or not reply.err then return reply end
+          local error = reply.err
+          local isKept = string.find(error, 'NOPERM', 1, true) or string.find(error, 'access', 1, true)
+          if not isKept then return redis.call(...) end
+          if last then refused[#refused + 1] = name; reason = reply.err end
+          return nil
+        end
+        local function unlink(names, first, last)
+          local removed = try(first == last, names[first], 'UNLINK', unpack(names, first, last))
+          if removed then return removed end
+          if first == last then return 0 end
+          local middle = math.floor((first + last) / 2)
+          return unlink(names, first, middle) + unlink(names, middle + 1, last)
+        end
+        local function remove(names, within, seed, sources)
           local removed = 0
           if within == 0 then
             for i = 1, #names, 1000 do
-              removed = removed + redis.call('UNLINK', unpack(names, i, math.min(i + 999, #names)))
+              removed = removed + unlink(names, i, math.min(i + 999, #names))
             end
             return removed
           end
           math.randomseed(seed)
+          local lead = math.max(1, math.floor(within / 2))
           for i = 1, #names do
-            local left = redis.call('PTTL', names[i])
-            local wanted = math.random(1, within)
-            if left == -1 or left > wanted then redis.call('PEXPIRE', names[i], wanted) end
-            if left ~= -2 then removed = removed + 1 end
+            local name = names[i]
+            local left = try(true, name, 'PTTL', name)
+            local wanted = math.random(1, matches(name, sources) and lead or within)
+            if left and (left == -1 or left > wanted) then try(true, name, 'PEXPIRE', name, wanted) end
+            if left and left ~= -2 then removed = removed + 1 end
           end
           return removed
         end
@@ -50,8 +71,8 @@ struct IndexScript: Sendable {
     /// its length: names that stay, members and all (the keys that a client has just written), Lua patterns
     /// of names that something follows from, Lua patterns of protected names. Returns how many members are
     /// left to be drained, how many keys were removed, the names that were stale, and whether the drain set
-    /// is kept since something follows from one of them. Called again with the same name, it tells how much
-    /// is left.
+    /// is kept since something follows from one of them, and the names of keys that could not be removed,
+    /// with a reason. Called again with the same name, it tells how much is left.
     static let seize = IndexScript(
         prelude + """
             local set, drain, drains = KEYS[1], KEYS[2], KEYS[3]
@@ -80,29 +101,35 @@ struct IndexScript: Sendable {
                 if keep == 0 and matches(members[i], sources) then keep = 1 end
               end
             end
-            local removed = remove(stale, within, seed)
+            local removed = remove(stale, within, seed, sources)
             if keep == 1 then redis.call('SADD', drains, drain) else redis.call('UNLINK', drain) end
-            return {0, removed, stale, keep}
+            return {0, removed, stale, keep, refused, reason}
             """)
 
     /// Unlinks some of the members of a drain set.
     ///
-    /// `KEYS[1]` the set. `ARGV`: SSCAN's cursor and COUNT; milliseconds within which keys expire and a
-    /// seed, as above; 1 when all stale names are to be returned, 0 for those only from which something
-    /// follows; the lists of Lua patterns of sources and of protected names. Returns the next cursor, how
-    /// many members were stale, how many keys were removed, and the names.
+    /// `KEYS[1]` the set. `ARGV`: SSCAN's cursor and COUNT; how many members may go at most, however many
+    /// SSCAN tells; milliseconds within which keys expire and a seed, as above; 1 when all stale names are to
+    /// be returned, 0 for those only from which something follows; the lists of Lua patterns of sources and
+    /// of protected names. Returns the next cursor (empty where some members of the page were left out), how
+    /// many members were stale, how many keys were removed, the names, and the names of keys that could not
+    /// be removed, with a reason.
     static let drain = IndexScript(
         prelude + """
-            local cursor, count = word(), word()
+            local cursor, count, most = word(), word(), tonumber(word())
             local within, seed, all = tonumber(word()), tonumber(word()), word() == '1'
             local sources, protected = list(), list()
             local reply = redis.call('SSCAN', KEYS[1], cursor, 'COUNT', count)
-            local stale, told = reply[2], {}
+            local stale, told, next = reply[2], {}, reply[1]
             if #protected > 0 then
               stale = {}
               for i = 1, #reply[2] do
                 if not matches(reply[2][i], protected) then stale[#stale + 1] = reply[2][i] end
               end
+            end
+            if #stale > most then
+              next = ''
+              for i = #stale, most + 1, -1 do stale[i] = nil end
             end
             if all then
               told = stale
@@ -111,13 +138,14 @@ struct IndexScript: Sendable {
                 if matches(stale[i], sources) then told[#told + 1] = stale[i] end
               end
             end
-            return {reply[1], #stale, remove(stale, within, seed), told}
+            local removed = remove(stale, within, seed, sources)
+            return {next, #stale, removed, told, refused, reason}
             """)
 
-    /// Removes keys, or softens them. `ARGV`: milliseconds within which they expire and a seed, as above;
-    /// `KEYS` the keys. Returns how many were there.
+    /// Removes keys, or softens them. `ARGV`: milliseconds within which they expire, a seed and the list of
+    /// sources, as above; `KEYS` the keys. Returns how many were there.
     static let soften = IndexScript(
-        prelude + "return remove(KEYS, tonumber(word()), tonumber(word()))")
+        prelude + "return remove(KEYS, tonumber(word()), tonumber(word()), list())")
 
     /// Gives a tag to keys by hand, or takes it from them. `KEYS` the keys; `ARGV[1]` the tag, `ARGV[2]`
     /// `give` or `take`. Only keys that exist are given one. Returns how many have changed.

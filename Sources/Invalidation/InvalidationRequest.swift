@@ -102,7 +102,6 @@ public struct InvalidationRequest: Sendable {
         case .keys(let keys):
             for key in keys where !Conventions.isReserved(key.span) {
                 frontier.steps.append(Frontier.Step(key: key, depth: 0, parent: "", origin: nil))
-                frontier.roots.append(Frontier.Root(key: key, depth: 0))
             }
         case .related(let keys):
             frontier.roots = keys.map { Frontier.Root(key: $0, depth: 0) }
@@ -127,7 +126,6 @@ extension Frontier {
             found.takes.append(
                 Take(indexKey: set, kind: kind, depth: 1, parent: parent, origin: origin))
         }
-        roots += found.steps.map { Root(key: $0.key, depth: $0.depth) }
         append(found)
     }
 }

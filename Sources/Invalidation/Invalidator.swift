@@ -282,6 +282,11 @@ public final class Invalidator: MutationObserver {
             engine.fire(
                 cascade.deferred, cascade.cause, parent: parent, accepted: releaser(of: ticket))
         }
+        if !cascade.refused.isEmpty {
+            let steps = cascade.refused.map(\.step)
+            engine.finish(
+                cascade.cause, Frontier(steps: steps), parent: parent, accepted: releaser(of: ticket))
+        }
         if !cascade.isLookOnly, !cascade.frontier.isEmpty {
             engine.finish(
                 cascade.cause, cascade.frontier, parent: parent, reached: cascade.targetCount,

@@ -60,7 +60,6 @@ enum NameSelection {
     private static func select(_ keys: [ByteString], _ step: (ByteString) -> Frontier.Step?) -> Frontier {
         var frontier = Frontier()
         frontier.steps = keys.compactMap(step)
-        frontier.roots = frontier.steps.map { Frontier.Root(key: $0.key, depth: $0.depth) }
         return frontier
     }
 }

@@ -125,8 +125,14 @@ public final class Reporter: Sendable {
         case .failed(let reason): (.failed, reason)
         case .cancelled: (.truncated, "it was stopped; the rest waits in the queue")
         case .truncated: (.truncated, cascade.isLookOnly ? nil : "the rest is finished in the background")
-        case .done, nil: (cascade.isLookOnly ? .observed : .done, nil)
+        case .done, nil: (cascade.isLookOnly ? .observed : .done, refusal(of: cascade))
         }
+    }
+
+    static func refusal(of cascade: Cascade) -> String? {
+        guard let first = cascade.refused.first else { return nil }
+        return "Redis refuses \(Work.counted(cascade.refused.count, "key")), each is tried again by itself: "
+            + first.reason
     }
 
     private func measure(

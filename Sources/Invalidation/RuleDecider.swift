@@ -30,11 +30,25 @@ enum RuleDecider {
 }
 
 extension Conventions {
-    /// All that the rule makes stale, as far as names tell.
+    /// What the rule invalidates; what follows from that is followed once it is gone.
     func frontier(of firing: Firing) -> Frontier {
-        let closure = closure(of: firing.rule, firedBy: firing.trigger, maxDepth: 32, maxKeys: 1000)
         var frontier = Frontier(lineage: firing.lineage)
-        frontier.add(closure, base: firing.depth)
+        let (depth, parent) = (firing.depth + 1, firing.trigger)
+        forEachFollower(of: firing.rule, firedBy: parent) { follower in
+            let (origin, rank) = (follower.origin, follower.rank)
+            switch follower.target {
+            case .key(let key):
+                frontier.steps.append(
+                    Frontier.Step(key: key, depth: depth, parent: parent, origin: origin, rank: rank))
+            case .set(let set, let kind):
+                frontier.takes.append(
+                    Frontier.Take(
+                        indexKey: set, kind: kind, depth: depth, parent: parent, origin: origin, rank: rank))
+            case .tag(let tag):
+                frontier.add(tag: tag, self, depth: depth, parent: parent, origin: origin, rank: rank)
+            case .firing: break
+            }
+        }
         return frontier
     }
 }

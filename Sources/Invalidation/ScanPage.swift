@@ -1,4 +1,5 @@
 import Bytes
+import Hiredis
 import Naming
 
 /// One page of a set as SSCAN tells it, made into UNLINK requests.
@@ -13,6 +14,11 @@ struct ScanPage {
         var keyCount: Int
         /// Those of its keys that are to be told of.
         var names: [ByteString]
+
+        /// All of its keys, read from the command.
+        var keys: [ByteString] {
+            ReplyValue(request.span)?.elements?.dropFirst().compactMap(\.bytes) ?? []
+        }
     }
 
     /// Which names of a page are removed, and which are told.

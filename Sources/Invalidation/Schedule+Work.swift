@@ -11,7 +11,6 @@ extension Schedule {
             switch target {
             case .key(let key):
                 named.steps.append(Frontier.Step(key: key, depth: 0, parent: "", origin: origin))
-                named.roots.append(Frontier.Root(key: key, depth: 0))
             case .tag(let tag):
                 var found = Frontier()
                 found.add(asked: tag, conventions, parent: tag)

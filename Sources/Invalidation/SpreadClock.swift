@@ -13,6 +13,12 @@ struct SpreadClock {
         return Self.allowance(progress, elapsed: elapsed, of: milliseconds)
     }
 
+    /// How many milliseconds pass before one more may go; at least 5.
+    func wait(_ progress: Cascade.Progress) -> Int {
+        let expected = max(1, progress.expected ?? progress.done)
+        return max(5, min(milliseconds / expected, 1000))
+    }
+
     /// Of `expected` keys, as large a part may be done as of the time has passed, and one at once.
     static func allowance(_ progress: Cascade.Progress, elapsed: Int, of milliseconds: Int) -> Int {
         guard elapsed < milliseconds else { return Int.max }

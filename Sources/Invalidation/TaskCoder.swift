@@ -56,7 +56,7 @@ enum TaskCoder {
         }
         writer.write(frontier.takes) { writer, take in
             writer.write(take.indexKey)
-            writer.write(number(of: take.kind))
+            writer.write(number(of: take.kind) + (take.isGone ? goneNumber : 0))
             writer.write(take.depth)
             writer.write(take.parent)
             writer.write(origins.place(of: take.origin))
@@ -95,10 +95,12 @@ enum TaskCoder {
                 origin: try origin(&reader))
         }
         frontier.takes = try reader.list { reader throws(ByteReader.Damage) in
-            Frontier.Take(
-                indexKey: try reader.string(), kind: try kind(&reader), depth: try depth(&reader),
-                parent: try reader.string(), origin: try origin(&reader), cursor: try reader.string(),
-                drain: try reader.string())
+            let indexKey = try reader.string()
+            let (kind, isGone) = try kind(&reader)
+            return Frontier.Take(
+                indexKey: indexKey, kind: kind, depth: try depth(&reader), parent: try reader.string(),
+                origin: try origin(&reader), cursor: try reader.string(), drain: try reader.string(),
+                isGone: isGone)
         }
         frontier.roots = try reader.list { reader throws(ByteReader.Damage) in
             Frontier.Root(key: try reader.string(), depth: try depth(&reader))
@@ -127,11 +129,18 @@ enum TaskCoder {
         }
     }
 
-    private static func kind(_ reader: inout ByteReader) throws(ByteReader.Damage) -> IndexKind {
-        switch try reader.number() {
-        case 0: return .members
-        case 1: return .children
-        case 2: return .dependents
+    /// Added to the number of a kind where the members are gone.
+    private static let goneNumber: UInt64 = 3
+
+    private static func kind(
+        _ reader: inout ByteReader
+    ) throws(ByteReader.Damage) -> (kind: IndexKind, isGone: Bool) {
+        let number = try reader.number()
+        let isGone = number >= goneNumber
+        switch isGone ? number - goneNumber : number {
+        case 0: return (.members, isGone)
+        case 1: return (.children, isGone)
+        case 2: return (.dependents, isGone)
         default: throw reader.damage
         }
     }

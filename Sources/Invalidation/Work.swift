@@ -91,6 +91,15 @@ struct Work: Sendable {
         self.rule = rule
     }
 
+    /// What follows from this work, with its cause and its rule.
+    func following(_ frontier: Frontier, parent: ULID?) -> Work {
+        var work = Work(
+            .finish(frontier), cause, parent: parent ?? self.parent, side: side, manner: manner, rule: rule)
+        work.spreadMilliseconds = spreadMilliseconds
+        work.isReleased = isReleased
+        return work
+    }
+
     /// Whether it does at one Redis what is decided at the other.
     var isCopy: Bool { side != cause.side }
 

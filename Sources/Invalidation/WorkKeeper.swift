@@ -310,6 +310,7 @@ final class WorkKeeper {
                 if case .finish(let frontier) = work.task {
                     let drains = engine.side(work.side).health.drains
                     for take in frontier.takes where !take.drain.isEmpty { drains.insert(take.drain) }
+                    for drain in frontier.spent { drains.insert(drain) }
                 }
                 return work
             } catch {

@@ -6,9 +6,9 @@ import Bytes
 ///                  ▲                  │ ├────► held    (breaker; a person decides)
 ///                  └──── failed ◄─────┘ └────► dead    (a person decides)
 ///
-/// Small work and large work have slots of their own on each side, so that neither a drain of a million keys
-/// nor a Redis that is away keeps small work of the other waiting. At most `limits.inMemory` pieces are held
-/// in memory; what is beyond is in the store alone until there is room (`isHungry`).
+/// Small, large and spread work have slots of their own on each side, so that neither a drain of a million
+/// keys nor a Redis that is away keeps small work of the other waiting. At most `limits.inMemory` pieces are
+/// held in memory; what is beyond is in the store alone until there is room (`isHungry`).
 struct WorkQueue: Sendable {
     struct Limits: Sendable, Equatable {
         /// Pieces of each size that run at a time on each side.
@@ -54,26 +54,6 @@ struct WorkQueue: Sendable {
             case .dead: "dead"
             }
         }
-    }
-
-    /// Work that waits for the same: the oldest of it runs first.
-    struct Lane: Hashable, Sendable {
-        var side: Side
-        var rule: String?
-        var isBig: Bool
-        var isBraked: Bool
-
-        init(_ work: Work) {
-            side = work.side
-            rule = work.rule
-            isBig = work.isBig
-            isBraked = work.isBraked
-        }
-    }
-
-    private struct Slots: Hashable, Sendable {
-        var side: Side
-        var isBig: Bool
     }
 
     enum Acceptance: Equatable {
@@ -240,8 +220,9 @@ struct WorkQueue: Sendable {
     }
 
     private func isOpen(_ lane: Lane) -> Bool {
-        let running = used[Slots(side: lane.side, isBig: lane.isBig), default: 0]
-        return running < limits.slots && isLet(lane)
+        let running = used[Slots(side: lane.side, size: lane.size), default: 0]
+        let most = lane.size == .spread ? limits.slots * Self.spreadSlots : limits.slots
+        return running < most && isLet(lane)
     }
 
     private func isLet(_ lane: Lane) -> Bool { !lane.isBraked || (!isUnread && brakes.lets(lane.rule)) }
@@ -332,7 +313,7 @@ struct WorkQueue: Sendable {
             wakes.insert(Wake(until: until, number: number))
             if limits.hasStore { noteLate(LateWake(until: until, number: number)) }
             for name in item.work.names { index[name] = number }
-        case .running: used[Slots(side: item.work.side, isBig: item.work.isBig), default: 0] += 1
+        case .running: used[Slots(side: item.work.side, size: Size(item.work)), default: 0] += 1
         case .dead:
             noteDead(number)
             for name in item.work.names { deadIndex[name, default: []].insert(number) }
@@ -348,7 +329,7 @@ struct WorkQueue: Sendable {
         case .ready, .waiting:
             if item.phase == .ready { ready -= 1 }
             for name in item.work.names where index[name] == number { index[name] = nil }
-        case .running: used[Slots(side: item.work.side, isBig: item.work.isBig), default: 0] -= 1
+        case .running: used[Slots(side: item.work.side, size: Size(item.work)), default: 0] -= 1
         case .dead:
             for name in item.work.names {
                 deadIndex[name]?.remove(number)
@@ -379,7 +360,7 @@ struct WorkQueue: Sendable {
 
     /// Whether a large piece may go on as such: there is a slot for it.
     func hasSlot(forBigOn side: Side) -> Bool {
-        used[Slots(side: side, isBig: true), default: 0] < limits.slots
+        used[Slots(side: side, size: .big), default: 0] < limits.slots
     }
 
     /// Makes a running piece a large one, which frees the place that it took from small ones.

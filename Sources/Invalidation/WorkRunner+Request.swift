@@ -24,6 +24,7 @@ extension WorkRunner {
                     if isStopped { return end(.stopped(rest: work.task, isBig: nil)) }
                     let cascade = makeCascade(Frontier())
                     cascade.source = source
+                    cascade.isJournaled = true
                     run(cascade)
                 }
             }
@@ -52,7 +53,7 @@ extension WorkRunner {
                 isLook ? ["EXISTS", key] : ["PEXPIRE", key, time],
                 OwnReply { [self] result in
                     if case .success(.integer(let count)) = result {
-                        found += count
+                        found += max(0, min(count, 1))
                     } else {
                         failure = KeyScan.failure(result)
                     }
@@ -118,7 +119,7 @@ struct CandidateSearch {
                     ["SCARD", set],
                     OwnReply { [side] result in
                         if case .success(.integer(let count)) = result {
-                            costs[tag, default: 0] += count * weight
+                            costs[tag, default: 0] += max(0, min(count, 1 << 40)) * weight
                         } else {
                             failure = CandidateFailure(text: KeyScan.failure(result))
                         }

@@ -9,6 +9,8 @@ import Relay
 final class WorkRunner {
     enum Ending {
         case done
+        /// All is done but for keys that Redis would not let go; they are pieces of work of their own.
+        case partly(String)
         /// Redis refused or was lost; the task is what was not done.
         case failed(String, rest: Work.Task)
         /// The breaker stopped it.
@@ -45,7 +47,7 @@ final class WorkRunner {
     /// Begins; `onEnd` is called once.
     func run(_ onEnd: @escaping (Ending) -> Void) {
         self.onEnd = onEnd
-        if !work.isBig {
+        if !work.isBig, work.spreadMilliseconds == 0 {
             timer = engine.loop.timer(afterMilliseconds: Self.bigAfterMilliseconds) { [weak self] in
                 self?.becameBig()
             }
@@ -146,6 +148,7 @@ final class WorkRunner {
             cause, frontier, limits: limits, manner: work.manner,
             spreadMilliseconds: work.spreadMilliseconds)
         cascade.followsEveryRule = work.isCopy
+        if case .scan = work.task { cascade.isJournaled = true }
         return cascade
     }
 
@@ -174,6 +177,8 @@ final class WorkRunner {
         }
         scanIfSuspect(cascade)
         engine.reached(number, cascade)
+        goOnLater(cascade, parent: record)
+        goOnAlone(cascade, parent: record)
         let isFound = cascade.source?.isExhausted != false
         if !isFound { keep(cascade, parent: record) }
         let rest = isFound ? .finish(cascade.frontier) : work.task
@@ -182,7 +187,8 @@ final class WorkRunner {
         case .cancelled: end(.stopped(rest: rest, isBig: yields ? true : nil))
         case .truncated where work.isLimited && !cascade.isLookOnly:
             end(.limited(tripped(cascade), rest: rest))
-        case .done, .truncated, nil: end(.done)
+        case .done, .truncated, nil:
+            end(Reporter.refusal(of: cascade).map { .partly($0) } ?? .done)
         }
     }
 
@@ -191,15 +197,38 @@ final class WorkRunner {
     private func keep(_ cascade: Cascade, parent: ULID?) {
         guard !cascade.isLookOnly, !cascade.frontier.isEmpty else { return }
         if engine.cancelled.contains(number) { return engine.giveBack(.finish(cascade.frontier), work) }
-        var part = Work(
-            .finish(cascade.frontier), work.cause, parent: parent ?? work.parent, side: work.side,
-            manner: work.manner, rule: work.rule)
-        part.spreadMilliseconds = work.spreadMilliseconds
-        part.isReleased = work.isReleased
+        enqueue(work.following(cascade.frontier, parent: parent), after: cascade)
+    }
+
+    private func enqueue(_ part: Work, after cascade: Cascade) {
+        var part = part
         part.reached = work.reached + cascade.targetCount
         if let told = engine.sharedAcceptance(of: number) { part.onAccepted = [told] }
         engine.enqueue(part)
     }
+
+    /// What follows from keys that expire begins when the last of them is gone.
+    private func goOnLater(_ cascade: Cascade, parent: ULID?) {
+        guard !cascade.later.isEmpty else { return }
+        var part = work.following(cascade.later, parent: parent)
+        let next = work.manner.next
+        part.manner = next.manner
+        part.delayMilliseconds = next.afterMilliseconds
+        enqueue(part, after: cascade)
+    }
+
+    /// Keys that Redis would not let go are tried again, and given up, each by itself.
+    private func goOnAlone(_ cascade: Cascade, parent: ULID?) {
+        let keys = cascade.refused
+        let size = max(1, (keys.count + Self.mostAlone - 1) / Self.mostAlone)
+        for start in stride(from: 0, to: keys.count, by: size) {
+            let part = keys[start..<min(start + size, keys.count)]
+            enqueue(work.following(Frontier(steps: part.map(\.step)), parent: parent), after: cascade)
+        }
+    }
+
+    /// Keys that have failed become at most so many pieces of work.
+    private static let mostAlone = 100
 
     /// Index sets that may lack members do not tell all: names are looked through as well.
     private func scanIfSuspect(_ cascade: Cascade) {

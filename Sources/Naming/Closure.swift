@@ -8,6 +8,8 @@ public struct ClosureStep: Sendable, Hashable {
     /// The key whose mutation or invalidation made this one stale.
     public var parent: ByteString
     public var origin: Origin
+    /// How late it goes, see `Follower`.
+    public var rank = 0
 }
 
 /// An index set to be read at run time somewhere in a cascade.
@@ -18,6 +20,8 @@ public struct ClosureTake: Sendable, Hashable {
     public var depth: Int
     public var parent: ByteString
     public var origin: Origin
+    /// How late its members go, see `Follower`.
+    public var rank = 0
 }
 
 /// Everything that names alone say about a cascade.

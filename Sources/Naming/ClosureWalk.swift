@@ -94,7 +94,7 @@ private struct ClosureWalk {
         var tags: [TagStep] = []
         each(conventions) { step in
             switch step {
-            case .key(let step): add(step.key, depth + 1, from: key, step.origin)
+            case .key(let step): add(step.key, depth + 1, from: key, step.origin, step.rank)
             case .skipped(let name): skip(name)
             case .set(let step): sets.append(step)
             case .tag(let step): tags.append(step)
@@ -102,30 +102,34 @@ private struct ClosureWalk {
             case .followed(let rule): closure.followed.append(rule)
             }
         }
-        for step in sets { take(step.indexKey, step.kind, depth + 1, from: key, step.origin) }
+        for step in sets { take(step.indexKey, step.kind, depth + 1, from: key, step.origin, step.rank) }
         for step in tags where visitedTags.insert(step.tag) { follow(step, depth: depth, from: key) }
     }
 
     private mutating func follow(_ step: TagStep, depth: Int, from key: ByteString) {
         let tag = conventions.tag(step.tag)
         for name in tag.skippedProtected { skip(name) }
-        for member in tag.keys { add(member, depth + 1, from: key, step.origin) }
-        if let set = tag.indexKey { take(set, .members, depth + 1, from: key, step.origin) }
-        if let set = tag.subKey { take(set, .children, depth + 1, from: key, step.origin) }
+        for member in tag.keys { add(member, depth + 1, from: key, step.origin, step.rank) }
+        if let set = tag.indexKey { take(set, .members, depth + 1, from: key, step.origin, step.rank) }
+        if let set = tag.subKey { take(set, .children, depth + 1, from: key, step.origin, step.rank) }
     }
 
-    private mutating func add(_ key: ByteString, _ depth: Int, from parent: ByteString, _ origin: Origin) {
+    private mutating func add(
+        _ key: ByteString, _ depth: Int, from parent: ByteString, _ origin: Origin, _ rank: Int
+    ) {
         guard visited.insert(key) else { return }
-        closure.steps.append(ClosureStep(key: key, depth: depth, parent: parent, origin: origin))
+        closure.steps.append(ClosureStep(key: key, depth: depth, parent: parent, origin: origin, rank: rank))
         waiting.append((key, depth))
     }
 
     private mutating func take(
-        _ set: ByteString, _ kind: IndexKind, _ depth: Int, from parent: ByteString, _ origin: Origin
+        _ set: ByteString, _ kind: IndexKind, _ depth: Int, from parent: ByteString, _ origin: Origin,
+        _ rank: Int
     ) {
         guard taken.insert(set) else { return }
         closure.takes.append(
-            ClosureTake(indexKey: set, kind: kind, depth: depth, parent: parent, origin: origin))
+            ClosureTake(
+                indexKey: set, kind: kind, depth: depth, parent: parent, origin: origin, rank: rank))
     }
 
     private mutating func skip(_ key: ByteString) {

@@ -72,6 +72,9 @@ final class Link: Sendable {
     let isFired: Bool
     /// The place of the rule whose first target it is; nil for all other edges.
     let firstOf: Int?
+    /// How late the dependent goes, and whether the edge is part of a cycle, see `RemovalOrder`.
+    let rank: Int
+    let isCyclic: Bool
 
     /// An edge to the keys of `dependent`: computed when `source` binds all of it, else recorded.
     init(keys dependent: Pattern, on source: Pattern, location: SourceLocation, origin: Origin) {
@@ -81,6 +84,8 @@ final class Link: Sendable {
         self.origin = origin
         isFired = false
         firstOf = nil
+        rank = 0
+        isCyclic = false
         if !dependent.hasWildcard, dependent.captures.allSatisfy(source.captures.contains) {
             target = .computed(Filling(dependent, from: source))
         } else {
@@ -101,6 +106,8 @@ final class Link: Sendable {
         target = .tag(Filling(template, from: source))
         isFired = false
         firstOf = nil
+        rank = 0
+        isCyclic = false
     }
 
     /// The same edge as one of a rule's.
@@ -112,6 +119,21 @@ final class Link: Sendable {
         origin = other.origin
         self.isFired = isFired
         self.firstOf = firstOf
+        rank = 0
+        isCyclic = false
+    }
+
+    /// The same edge with its place in the order of removal.
+    init(_ other: Link, rank: Int, isCyclic: Bool) {
+        source = other.source
+        dependent = other.dependent
+        target = other.target
+        location = other.location
+        origin = other.origin
+        isFired = other.isFired
+        firstOf = other.firstOf
+        self.rank = rank
+        self.isCyclic = isCyclic
     }
 
     var isRecorded: Bool {

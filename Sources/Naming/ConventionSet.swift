@@ -130,13 +130,14 @@ public struct ConventionSet: Sendable {
     public func compile() -> (Conventions?, [Diagnostic]) {
         var diagnostics = ReservedCheck(self).run()
         if !allowBroad { diagnostics += BroadCheck(self).run() }
-        diagnostics += CycleSearch(self).run()
+        let cycles = CycleSearch(self)
+        diagnostics += cycles.run()
         diagnostics += ScheduleCheck(self).run()
         guard diagnostics.allSatisfy({ $0.severity != .error }) else { return (nil, diagnostics) }
         return (
             Conventions(
-                separator: separator, tags: tags, links: links, protections: protections, rules: rules,
-                schedules: schedules, concernsEveryKey: concernsEveryKey), diagnostics
+                separator: separator, tags: tags, links: cycles.order.ranked(links), protections: protections,
+                rules: rules, schedules: schedules, concernsEveryKey: concernsEveryKey), diagnostics
         )
     }
 }

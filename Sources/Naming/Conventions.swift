@@ -33,6 +33,8 @@ public final class Conventions: Sendable {
     /// Whether a mutation of any key is somebody's business, as where a second Redis holds copies.
     public let concernsEveryKey: Bool
     let entries: [Entry]
+    /// The place of each rule's first link; its others follow.
+    let firstLinks: [String: Int]
     /// Patterns that tag, that mutations follow from, that records are owed for.
     let names: Trie
     let protectedNames: Trie
@@ -64,6 +66,9 @@ public final class Conventions: Sendable {
             names.insert(pattern, entry: entries.count, isUrgent: isUrgent)
             entries.append(entry)
         }
+        firstLinks = Dictionary(
+            links.enumerated().compactMap { place, link in link.firstOf.map { (rules[$0].name, place) } },
+            uniquingKeysWith: { first, _ in first })
         var tagNames = TrieBuilder()
         for (index, tag) in tags.enumerated() {
             insert(tag.pattern, .tag(index), isUrgent: tag.isRecorded)

@@ -10,11 +10,20 @@ struct CycleSearch {
     static let maxReported = 10
 
     private let set: ConventionSet
-    private var sources = TrieBuilder()
+    /// For each link, those that can follow it.
+    private var hops: [[(via: Pattern, next: Int)]] = []
 
     init(_ set: ConventionSet) {
         self.set = set
+        var sources = TrieBuilder()
         for (index, link) in set.links.enumerated() { sources.insert(link.source, entry: index) }
+        hops = set.links.map { hops(from: $0, sources) }
+    }
+
+    /// In which order keys are to be removed.
+    var order: RemovalOrder {
+        RemovalOrder(
+            next: hops.map { $0.map(\.next) }, dependents: set.links.map(\.dependentText))
     }
 
     func run() -> [Diagnostic] {
@@ -47,7 +56,7 @@ struct CycleSearch {
         var colours = [Colour](repeating: .white, count: set.links.count)
         var found: [[Hop]] = []
         for start in set.links.indices where colours[start] == .white {
-            var stack = [Frame(link: start, hops: hops(from: start))]
+            var stack = [Frame(link: start, hops: hops[start])]
             colours[start] = .grey
             while var frame = stack.popLast() {
                 guard frame.position < frame.hops.count else {
@@ -62,7 +71,7 @@ struct CycleSearch {
                     if found.count >= Self.maxReported { return found }
                 } else if colours[next] == .white {
                     colours[next] = .grey
-                    stack.append(Frame(link: next, hops: hops(from: next)))
+                    stack.append(Frame(link: next, hops: hops[next]))
                 }
             }
         }
@@ -74,14 +83,15 @@ struct CycleSearch {
         return stack[start...].map { Hop(link: $0.link, via: $0.hops[$0.position - 1].via) }
     }
 
-    private func hops(from index: Int) -> [(via: Pattern, next: Int)] {
-        let link = set.links[index]
-        guard link.isTag else { return follow(link.dependent, from: link) }
+    private func hops(from link: Link, _ sources: TrieBuilder) -> [(via: Pattern, next: Int)] {
+        guard link.isTag else { return follow(link.dependent, from: link, sources) }
         let tag = link.dependent.symbols
-        return set.tags.filter { $0.canFollow(tag) }.flatMap { follow($0.pattern, from: nil) }
+        return set.tags.filter { $0.canFollow(tag) }.flatMap { follow($0.pattern, from: nil, sources) }
     }
 
-    private func follow(_ pattern: Pattern, from link: Link?) -> [(via: Pattern, next: Int)] {
+    private func follow(
+        _ pattern: Pattern, from link: Link?, _ sources: TrieBuilder
+    ) -> [(via: Pattern, next: Int)] {
         sources.entries(intersecting: pattern).filter { next in
             guard let link else { return true }
             return !link.isHarmless(before: set.links[next])

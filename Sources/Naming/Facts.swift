@@ -18,6 +18,8 @@ public struct Record: Sendable, Hashable {
 public struct Step: Sendable, Hashable {
     public var key: ByteString
     public var origin: Origin
+    /// How late it goes, see `Follower`.
+    public var rank = 0
 }
 
 /// What the members of an index set are.
@@ -35,12 +37,16 @@ public struct IndexStep: Sendable, Hashable {
     public var indexKey: ByteString
     public var kind: IndexKind
     public var origin: Origin
+    /// How late its members go, see `Follower`.
+    public var rank = 0
 }
 
 /// A tag that a rule invalidates.
 public struct TagStep: Sendable, Hashable {
     public var tag: ByteString
     public var origin: Origin
+    /// How late what it means goes, see `Follower`.
+    public var rank = 0
 }
 
 /// What the name of a key implies.

@@ -67,12 +67,15 @@ extension Conventions {
         case .computed(let filling):
             let name = filling.filled(from: key, ranges)
             guard !key.holdsExactly(name.span), !IndexKey.isReserved(name.span) else { return nil }
-            return isProtected(name.span) ? .skipped(name) : .key(Step(key: name, origin: link.origin))
+            return isProtected(name.span)
+                ? .skipped(name) : .key(Step(key: name, origin: link.origin, rank: link.rank))
         case .recorded(let take, _):
             let set = take.filled(from: key, ranges)
-            return .set(IndexStep(indexKey: set, kind: .dependents, origin: link.origin))
+            return .set(
+                IndexStep(indexKey: set, kind: .dependents, origin: link.origin, rank: link.rank))
         case .tag(let filling):
-            return .tag(TagStep(tag: filling.filled(from: key, ranges), origin: link.origin))
+            let tag = filling.filled(from: key, ranges)
+            return .tag(TagStep(tag: tag, origin: link.origin, rank: link.rank))
         }
     }
 
