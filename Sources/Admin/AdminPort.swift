@@ -14,6 +14,8 @@ public final class AdminPort {
     private let verbs: AdminVerbs
     private let http: HTTPServer
     private var listener: Listener?
+    /// How many RESP connections there were, so that each has a number of its own.
+    private var served = 0
     private var sessions: [ObjectIdentifier: AdminSession] = [:]
     private var undecided: [Int32: DescriptorWatch] = [:]
 
@@ -94,8 +96,9 @@ public final class AdminPort {
 
     private func serve(_ descriptor: Int32, _ peer: String) {
         let address = SocketAddress(peer) ?? .unix(peer)
+        served += 1
         guard let stream = try? Stream(adopting: descriptor, peer: address, loop: loop) else { return }
-        let session = AdminSession(stream: stream, verbs: verbs) { [weak self] session in
+        let session = AdminSession(stream: stream, number: served, verbs: verbs) { [weak self] session in
             self?.sessions[ObjectIdentifier(session)] = nil
         }
         sessions[ObjectIdentifier(session)] = session

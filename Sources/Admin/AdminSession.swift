@@ -2,7 +2,7 @@ import Bytes
 import EventLoop
 import RESP
 
-/// An operator's connection: RESP2, one verb after the other, each answered before the next begins.
+/// An operator's connection: one verb after the other, each answered before the next begins.
 final class AdminSession: StreamHandler {
     private static let longestRequest = 1 << 20
 
@@ -14,15 +14,17 @@ final class AdminSession: StreamHandler {
     private var limits = RequestScanner.Limits()
     private var isBusy = false
     private var hasEnded = false
-    /// The one chosen with SELECT.
-    private var database: Int?
+    private var state: AdminConnection
     let peer: String
 
-    init(stream: Stream, verbs: AdminVerbs, onClose: @escaping (AdminSession) -> Void) {
+    init(
+        stream: Stream, number: Int, verbs: AdminVerbs, onClose: @escaping (AdminSession) -> Void
+    ) {
         self.stream = stream
         self.verbs = verbs
         self.onClose = onClose
         peer = "\(stream.peer)"
+        state = AdminConnection(number: number, peer: peer)
         limits.gatheredBytes = Self.longestRequest
     }
 
@@ -86,34 +88,20 @@ final class AdminSession: StreamHandler {
     }
 
     private func answer(_ request: [ByteString]) {
-        let name = request[0].text.uppercased()
-        switch (name, request.count) {
-        case ("PING", 1): send(.status("PONG"))
-        case ("PING", 2), ("ECHO", 2): send(.text(request[1]))
-        case ("QUIT", _):
+        switch request[0].text.uppercased() {
+        case "FRESHET": run(request)
+        case "QUIT":
             send(.status("OK"))
             stream.closeAfterFlush()
-        case ("SELECT", 2):
-            guard let number = request[1].integer, number >= 0 else {
-                return send(.error("ERR invalid DB index"))
-            }
-            database = number
-            send(.status("OK"))
-        case ("COMMAND", _): send(.list([]))
-        case ("CLIENT", _): send(.status("OK"))
-        case ("FRESHET", _): run(request)
-        default:
-            send(
-                .error(
-                    "ERR unknown command '\(request[0].description)': on the admin port try FRESHET HELP"
-                ))
+        default: send(state.answer(request, verbs.services.info))
         }
     }
 
     private func run(_ request: [ByteString]) {
         isBusy = true
         var isImmediate = true
-        let call = AdminVerbs.Call(arguments: Array(request.dropFirst()), database: database, peer: peer)
+        let call = AdminVerbs.Call(
+            arguments: Array(request.dropFirst()), database: state.database, peer: peer)
         verbs.run(call) { [weak self] reply in
             guard let self else { return }
             send(reply)
@@ -125,7 +113,7 @@ final class AdminSession: StreamHandler {
 
     private func send(_ reply: AdminReply) {
         guard stream.isOpen else { return }
-        reply.write(to: &stream.output)
+        reply.write(to: &stream.output, version: state.version)
         stream.scheduleFlush()
     }
 

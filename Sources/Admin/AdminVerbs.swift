@@ -132,10 +132,15 @@ public final class AdminVerbs {
             let known = all.map(\.section).joined(separator: ", ")
             return .error("ERR freshet: expected a section of \(known), found '\(wanted ?? "")'")
         }
-        let sections = chosen.map { section in
+        return .text(Self.text(of: chosen))
+    }
+
+    /// Sections as INFO of Redis has them.
+    static func text(of sections: [(section: String, fields: [(String, String)])]) -> ByteString {
+        let texts = sections.map { section in
             "# \(section.section)\r\n" + section.fields.map { "\($0.0):\($0.1)\r\n" }.joined()
         }
-        return .text(ByteString(sections.joined(separator: "\r\n")))
+        return ByteString(texts.joined(separator: "\r\n"))
     }
 
     private func explain(_ arguments: [ByteString]) -> AdminReply {

@@ -1,6 +1,6 @@
 public import Bytes
 
-/// Writes replies in RESP2, for what Freshet answers itself.
+/// Writes replies for what Freshet answers itself.
 public enum ReplyEncoder {
     public static func status(_ text: String, into output: inout ByteBuffer) {
         line(0x2b, text, into: &output)
@@ -24,6 +24,18 @@ public enum ReplyEncoder {
     /// Begins an array; its elements follow.
     public static func array(count: Int, into output: inout ByteBuffer) {
         RequestEncoder.begin(count: count, into: &output)
+    }
+
+    /// Begins a map of RESP3; its keys and values follow, `count` of each.
+    public static func map(count: Int, into output: inout ByteBuffer) {
+        output.append(0x25)
+        output.append(decimal: count)
+        output.append("\r\n")
+    }
+
+    /// Nothing, where something might have been.
+    public static func none(version: Int, into output: inout ByteBuffer) {
+        output.append(version == 3 ? "_\r\n" : "$-1\r\n")
     }
 
     /// Line ends within `text` become spaces, so that it cannot pass for more than one reply.
