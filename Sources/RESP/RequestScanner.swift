@@ -35,7 +35,19 @@ public struct RequestScanner: ~Copyable {
         /// Whether Redis's limits for clients that have not logged in apply: 10 arguments of 16 KiB.
         public var isUnauthenticated = false
 
+        static let unauthenticatedArguments = 10
+        static let unauthenticatedBulk = 16_384
+
         public init() {}
+
+        /// Whether Redis takes a RESP request of these arguments from who has not logged in.
+        public func allowsUnauthenticated(_ arguments: Span<Argument>) -> Bool {
+            guard arguments.count <= Self.unauthenticatedArguments else { return false }
+            for index in arguments.indices where arguments[index].count > Self.unauthenticatedBulk {
+                return false
+            }
+            return true
+        }
     }
 
     /// Redis's `PROTO_INLINE_MAX_SIZE`: the longest line, with or without a `*` or `$` in front.
@@ -151,7 +163,9 @@ public struct RequestScanner: ~Copyable {
             return bytes.count > Self.longestLine ? .failed(.tooBigCount) : .incomplete
         }
         guard let count = line.value, count <= Int(Int32.max) else { return .failed(.invalidCount) }
-        if limits.isUnauthenticated, count > 10 { return .failed(.unauthenticatedCount) }
+        if limits.isUnauthenticated, count > Limits.unauthenticatedArguments {
+            return .failed(.unauthenticatedCount)
+        }
         position = line.end
         if count <= 0 { return .empty(length: position) }
         missing = count
@@ -171,7 +185,9 @@ public struct RequestScanner: ~Copyable {
         guard let count = line.value, count >= 0, count <= limits.bulkBytes else {
             return .failed(.invalidBulkLength)
         }
-        if limits.isUnauthenticated, count > 16_384 { return .failed(.unauthenticatedBulk) }
+        if limits.isUnauthenticated, count > Limits.unauthenticatedBulk {
+            return .failed(.unauthenticatedBulk)
+        }
         if arguments.count >= limits.arguments { return .failed(.tooManyArguments) }
         let end = line.end + count
         guard bytes.count >= end + 2 else { return short(of: end + 2, limits) }

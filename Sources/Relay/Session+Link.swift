@@ -194,6 +194,8 @@ extension Session {
         if waitsForRoom(on: link) { return false }
         if request.isCanonical {
             link.send(request.bytes)
+        } else if let rawLine {
+            link.send(rawLine.span)
         } else if isPinned {
             link.hasPassedRaw = true
             link.send(request.bytes)

@@ -79,6 +79,8 @@ public final class Session: StreamHandler {
     var streamedFacts = CommandFacts.unknown
     /// How many bytes at the front of the large request the scanner has understood already.
     var streamedScanned = 0
+    /// The line to be sent in place of the request that is being routed, which Redis would not take as RESP.
+    var rawLine: ByteString?
 
     private var knownAddress: String?
     private var input = ByteBuffer()
@@ -288,16 +290,36 @@ public final class Session: StreamHandler {
             return false
         }
         var scanner = worker.takeScanner()
-        var limits = worker.limits(for: self)
-        limits.gatheredBytes = Int.max
-        guard case .complete = scanner.scan(encoded.span, limits) else {
-            preconditionFailure("an inline request was encoded as something that is no request")
+        var isDone = false
+        switch scanner.scan(encoded.span, worker.inlineLimits) {
+        case .complete: isDone = routeInline(line, encoded.span, scanner)
+        case .failed(let error): refuse(error)
+        case .empty, .inline, .incomplete, .large: refuse(.invalidInline)
         }
-        let facts = worker.commands.lookup(encoded.span, scanner.arguments.span)
-        let isDone = route(Request(encoded.span, scanner.arguments.span, facts, isCanonical: true))
         scanner.reset()
         worker.giveBack(scanner)
         return isDone
+    }
+
+    /// Routes what a line asks for.
+    ///
+    /// Of who has not logged in Redis takes more on a line than in RESP: such a line is passed on as it came.
+    private func routeInline(
+        _ line: Span<UInt8>, _ encoded: Span<UInt8>, _ scanner: borrowing RequestScanner
+    ) -> Bool {
+        let arguments = scanner.arguments.span
+        let facts = worker.commands.lookup(encoded, arguments)
+        let limits = worker.limits(for: self)
+        guard limits.isUnauthenticated, !limits.allowsUnauthenticated(arguments) else {
+            return route(Request(encoded, arguments, facts, isCanonical: true))
+        }
+        guard line.count <= RequestScanner.longestLine else {
+            refuse(.tooBigInline)
+            return false
+        }
+        rawLine = ByteString(line)
+        defer { rawLine = nil }
+        return route(Request(encoded, arguments, facts, isCanonical: false))
     }
 
     /// Answers bytes that are no request as Redis does, after all replies that are owed, and closes.

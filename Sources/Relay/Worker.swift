@@ -180,6 +180,15 @@ public final class Worker {
         return limits
     }
 
+    /// What a line may ask for once it is written as RESP: its length was bounded before.
+    var inlineLimits: RequestScanner.Limits {
+        var limits = RequestScanner.Limits()
+        limits.gatheredBytes = Int.max
+        limits.bulkBytes = Int.max
+        limits.arguments = settings.maxArgs
+        return limits
+    }
+
     /// The place of a command in `tally.commands`.
     @inline(__always)
     func slot(of facts: CommandFacts) -> Int { min(Int(facts.index), tally.commands.count - 1) }
