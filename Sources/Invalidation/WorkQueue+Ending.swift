@@ -50,6 +50,8 @@ extension WorkQueue {
             both.error = error
             replace(both, .held)
             changes.joined += 1
+            // Whoever waits for the piece waits for both from here on.
+            items[number]?.work.onAccepted = []
             return remove(number)
         }
         replace(work, .held)
