@@ -78,7 +78,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("StampTests", ["StampedLoad"]),
     ("CrashTests", ["CrashLoad"]),
     ("StoreTests", ["Store", "Bytes"]),
-    ("QueueTests", ["Invalidation", "Store", "Naming", "Audit", "Config", "Bytes"]),
+    ("QueueTests", ["Invalidation", "Store", "Naming", "Audit", "Config", "Bytes", "Hiredis"]),
     ("TLSTests", []),
     ("ClientTests", []),
     ("CorpusTests", ["FuzzProperties"]),

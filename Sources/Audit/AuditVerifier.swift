@@ -103,7 +103,7 @@ struct ChainVerification {
         if isFirst, json["kind"]?.text != "segment" {
             return "a file must begin with a segment record: its beginning was cut off"
         }
-        let expected = link ?? ChainLink(sequence: UInt64(max(0, sequence - 1)), hash: previous)
+        let expected = link ?? ChainLink(sequence: UInt64(max(1, sequence)) - 1, hash: previous)
         guard previous == expected.hash, UInt64(exactly: sequence) == expected.sequence + 1 else {
             return "record \(sequence) does not follow record \(expected.sequence): "
                 + "one was removed, moved or added here"

@@ -42,7 +42,9 @@ struct SegmentFamily: Sendable, Hashable {
     private func number(of name: String) -> Int? {
         guard name.hasPrefix(stem + "-"), name.hasSuffix(suffix) else { return nil }
         let digits = name.dropFirst(stem.count + 1).dropLast(suffix.count)
-        guard digits.utf8.count >= 6, digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
+        guard (6...18).contains(digits.utf8.count), digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else {
+            return nil
+        }
         return Int(digits)
     }
 

@@ -10,6 +10,15 @@ public indirect enum ReplyValue: Sendable, Equatable {
     case string(ByteString)
     case array([ReplyValue])
 
+    /// How many things an integer reply says there are, of `most` at most; nil where it is none.
+    ///
+    /// What comes from outside is never added up as it is: a Redis that is broken, or a stream that has
+    /// shifted by a reply, may say anything.
+    public func count(atMost most: Int) -> Int? {
+        guard case .integer(let number) = self else { return nil }
+        return min(max(0, number), most)
+    }
+
     /// Reads one whole RESP2 reply; nil if the bytes are none.
     public init?(_ frame: Span<UInt8>) {
         guard let reader = unsafe redisReaderCreate() else { return nil }

@@ -121,7 +121,7 @@ final class DrainPace {
         var others = Double(fields["instantaneous_ops_per_sec"] ?? 0)
         if let last = lastLook {
             let seconds = max(0.001, Double(now - last.nanoseconds) / 1e9)
-            others = Double(commands - last.commands - (ownCommands - last.own)) / seconds
+            others = (Double(commands) - Double(last.commands) - Double(ownCommands - last.own)) / seconds
         }
         lastLook = (commands, ownCommands, now)
         let isQuiet = others < Self.quietCommands

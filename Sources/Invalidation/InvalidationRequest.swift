@@ -178,8 +178,8 @@ extension InvalidationRequest {
         database = try reader.integer()
         softlyMilliseconds = try reader.integer()
         overMilliseconds = try reader.integer()
-        guard milliseconds >= 0, database >= 0, softlyMilliseconds >= 0, overMilliseconds >= 0 else {
-            throw reader.damage
+        for number in [milliseconds, database, softlyMilliseconds, overMilliseconds] {
+            guard number >= 0, number <= 1 << 53 else { throw reader.damage }
         }
         isDryRun = try reader.flag()
         isForced = try reader.flag()

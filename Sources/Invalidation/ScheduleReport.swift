@@ -57,7 +57,9 @@ extension Engine {
     private func report(_ schedule: Schedule, _ fields: [ReplyValue]?) -> ScheduleReport {
         let values = (fields ?? []).map(\.bytes)
         func number(_ index: Int) -> Int? { values.indices.contains(index) ? values[index]?.integer : nil }
-        func text(_ seconds: Int64) -> String { schedule.timetable.zone.text(of: seconds) }
+        func text(_ seconds: Int64) -> String {
+            schedule.timetable.zone.text(of: TimeZoneRules.clamped(seconds))
+        }
         func proxy(_ index: Int) -> String? {
             guard values.indices.contains(index), let name = values[index]?.text else { return nil }
             let parts = name.split(separator: ":")

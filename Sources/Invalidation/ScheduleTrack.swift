@@ -127,7 +127,7 @@ final class ScheduleTrack {
             return failed(reply)
         }
         guard isSame else { return }
-        settled = Int64(last)
+        settled = TimeZoneRules.clamped(Int64(last))
         phase = .waiting
         reckon()
         guard parts[0].bytes == "claimed", let token = parts[2].integer else { return }
@@ -207,7 +207,7 @@ final class ScheduleTrack {
                 "a schedule's claim was lost before it was settled: another proxy may run it as well",
                 metadata: ["schedule": "\(schedule.name)"])
         }
-        settled = max(Int64(last), claim.due)
+        settled = max(TimeZoneRules.clamped(Int64(last)), claim.due)
         phase = .waiting
         reckon()
     }

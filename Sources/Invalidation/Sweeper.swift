@@ -96,7 +96,7 @@ final class Sweeper {
         link.sendOwn(
             ["EVAL", IndexScript.sweep.source, "1", set] + members,
             OwnReply { [weak self] result in
-                if case .success(.integer(let count)) = result {
+                if case .success(let reply) = result, let count = reply.count(atMost: members.count) {
                     self?.removed += count
                     self?.engine.metrics.counter(.sweptMembers).add(UInt64(count))
                 }

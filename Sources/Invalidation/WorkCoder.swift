@@ -95,7 +95,7 @@ enum WorkCoder {
         case 1: return .look
         case 2:
             let milliseconds = try reader.integer()
-            guard milliseconds >= 0 else { throw reader.damage }
+            guard milliseconds >= 0, milliseconds <= 1 << 53 else { throw reader.damage }
             return .soften(withinMilliseconds: milliseconds)
         default: throw reader.damage
         }

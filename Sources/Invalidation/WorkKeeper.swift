@@ -274,6 +274,7 @@ final class WorkKeeper {
 
     /// One row by its number, for an operator; nil where there is none.
     func row(_ number: Int64, _ done: @escaping (Work?) -> Void) {
+        guard number > 0 else { return done(nil) }
         let query = ItemStore.Query(
             order: .number, after: .init(number: number - 1), limit: 1)
         let answer = LoopBound(done, loop: engine.loop)

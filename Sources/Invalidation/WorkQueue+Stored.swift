@@ -80,6 +80,8 @@ extension WorkQueue.Item {
 extension Work {
     /// The work of a row; throws where its bytes mean nothing.
     init(_ row: StoredItem, _ conventions: Conventions) throws(ByteReader.Damage) {
+        // The bytes are checked, but the disk may have changed any number beside them.
+        guard (0...StoredItem.highestNumber).contains(row.number) else { throw ByteReader([]).damage }
         self = try WorkCoder.decode(row.content, conventions)
         number = row.number
         due = row.due

@@ -52,8 +52,8 @@ extension WorkRunner {
             link.sendOwn(
                 isLook ? ["EXISTS", key] : ["PEXPIRE", key, time],
                 OwnReply { [self] result in
-                    if case .success(.integer(let count)) = result {
-                        found += max(0, min(count, 1))
+                    if case .success(let reply) = result, let count = reply.count(atMost: 1) {
+                        found += count
                     } else {
                         failure = KeyScan.failure(result)
                     }
@@ -118,8 +118,8 @@ struct CandidateSearch {
                 link.sendOwn(
                     ["SCARD", set],
                     OwnReply { [side] result in
-                        if case .success(.integer(let count)) = result {
-                            costs[tag, default: 0] += max(0, min(count, 1 << 40)) * weight
+                        if case .success(let reply) = result, let count = reply.count(atMost: 1 << 32) {
+                            costs[tag, default: 0] += count * weight
                         } else {
                             failure = CandidateFailure(text: KeyScan.failure(result))
                         }

@@ -57,6 +57,7 @@ extension Firing {
         let words = try reader.list { reader throws(ByteReader.Damage) in try reader.string() }
         trigger = try reader.string()
         depth = try reader.integer()
+        guard depth >= 0, depth < 1 << 32 else { throw reader.damage }
         ancestors = try reader.list { reader throws(ByteReader.Damage) in
             Ancestor(rule: try reader.text(), trigger: try reader.string())
         }

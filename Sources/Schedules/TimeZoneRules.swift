@@ -73,5 +73,5 @@ public struct TimeZoneRules: Sendable, Hashable {
     }
 
     /// A moment within ten thousand years of 1970, where sums cannot overflow.
-    static func clamped(_ time: Int64) -> Int64 { min(max(time, -320_000_000_000), 320_000_000_000) }
+    public static func clamped(_ time: Int64) -> Int64 { min(max(time, -320_000_000_000), 320_000_000_000) }
 }

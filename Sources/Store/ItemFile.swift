@@ -181,7 +181,9 @@ final class ItemFile {
             counts.items[state] = Int(statement.integer(1))
             counts.nextDue[state] = statement.integer(2)
         }
-        counts.lastNumber = try connection.integer("SELECT max(number) FROM item")
+        counts.lastNumber = try connection.integer(
+            "SELECT max(number) FROM item WHERE number <= \(StoredItem.highestNumber)")
+        counts.lastNumber = max(0, counts.lastNumber)
         return counts
     }
 }

@@ -17,6 +17,9 @@ public struct StoredItem: Sendable, Equatable {
         case dead = 4
     }
 
+    /// No queue ever counts so far: what a file has beyond it, its disk has changed.
+    public static let highestNumber: Int64 = 1 << 53
+
     /// Chosen by the queue, unique and ascending.
     public var number: Int64
     public var state: State

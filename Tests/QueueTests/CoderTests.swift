@@ -1,5 +1,6 @@
 import Audit
 import Bytes
+import Hiredis
 import Naming
 import Store
 import Testing
@@ -107,6 +108,25 @@ struct CoderTests {
             }
         }
         #expect(refused > 0)
+    }
+
+    @Test("fault 202: numbers of a row that no queue ever counts to are damage", arguments: [-1, Int64.max])
+    func absurdNumbers(_ number: Int64) throws {
+        let row = StoredItem(
+            number: number, state: .pending, due: .max, mergeKey: "", rule: "",
+            content: WorkCoder.encode(Self.samples[0]))
+        #expect(throws: ByteReader.Damage.self) { try Work(row, .empty) }
+        var softly = Self.samples[0]
+        softly.manner = .soften(withinMilliseconds: .max)
+        #expect(throws: ByteReader.Damage.self) { try WorkCoder.decode(WorkCoder.encode(softly), .empty) }
+    }
+
+    @Test(
+        "fault 202: a count that Redis tells is taken for no more than it can be",
+        arguments: [(Int.min, 0), (-1, 0), (0, 0), (3, 3), (.max, 5)])
+    func counts(_ told: Int, _ taken: Int) {
+        #expect(ReplyValue.integer(told).count(atMost: 5) == taken)
+        #expect(ReplyValue.null.count(atMost: 5) == nil)
     }
 
     @Test("the brakes survive their row, and one that cannot be read stays on")
