@@ -43,6 +43,7 @@ final class TallyPublisher {
         count("tcp-keepalive", tally.limits.silentPeers, .limitsHit, "tcp-keepalive")
         gauge("buffered", worker.bufferedBytes, .bufferedBytes)
         count("reserved", tally.reservedRefusals, .reservedRefusals)
+        count("invariants", tally.brokenInvariants, .brokenInvariants, "session")
         count("scripts", tally.scriptsWithoutKeys, .scriptsWithoutKeys)
         let openPinned = tally.pinnedLinks
         let idle = worker.pool.idleLinks
@@ -66,6 +67,7 @@ final class TallyPublisher {
         guard let intents = invalidator.intents else { return }
         count("intents", Int(intents.noted), .intentsNoted)
         count("intents-failed", Int(intents.missed), .intentsFailed)
+        count("invariants-intent", intents.strayTickets, .brokenInvariants, "intent")
         gauge("intents-open", intents.openCount, .intentsOpen)
         gauge("intents-bytes", intents.byteCount, .intentJournalBytes)
     }

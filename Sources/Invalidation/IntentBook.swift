@@ -43,6 +43,8 @@ public final class IntentBook {
     public var byteCount: Int { isClosed ? 0 : journal.byteCount }
     public var noted: UInt64 { journal.noted }
     public var missed: UInt64 { journal.missed }
+    /// How often somebody let go of an intent that nobody held any more.
+    public var strayTickets: Int { journal.strayTickets }
 
     // MARK: Intents
 

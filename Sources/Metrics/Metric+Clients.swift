@@ -35,8 +35,13 @@ extension Metric {
         "freshet_scripts_without_keys_total",
         "Script calls that may write and declare no keys, so that nothing is known of what they changed")
 
+    public static let brokenInvariants = counter(
+        "freshet_broken_invariants_total", labels: ["invariant"],
+        "Mistakes of Freshet's own that were found and contained, by what they were about (session, intent)")
+
     static let clients = [
         connectionsOpen, connectionsTotal, pinnedSessions, commandsTotal, bytesTotal,
         protocolErrors, opaqueConnections, limitsHit, bufferedBytes, reservedRefusals, scriptsWithoutKeys,
+        brokenInvariants,
     ]
 }

@@ -21,7 +21,10 @@ public final class HeldReply {
 
     /// One party is done.
     public func release() {
-        precondition(holders > 0, "a held reply is released once by each of its holders")
+        guard holders > 0 else {
+            session?.brokeInvariant()
+            return
+        }
         holders -= 1
         if holders == 0 { session?.holdEnded() }
     }

@@ -376,6 +376,13 @@ public final class Session: StreamHandler {
         streamed = nil
     }
 
+    /// Something that cannot be has happened to the session: it ends, as if Redis had gone away, and nobody
+    /// else notices.
+    func brokeInvariant() {
+        worker.noteBrokenInvariant(self)
+        close()
+    }
+
     public func streamClosed(_ reason: StreamError?) {
         close()
         pinReasons = []

@@ -21,6 +21,8 @@ public final class Tally {
     public var reservedRefusals = 0
     public var scriptsWithoutKeys = 0
     public var mutationsPlanned = 0
+    /// Invariants of Freshet's own that were found broken, each of which ended a session or a link.
+    public var brokenInvariants = 0
 
     func pinsChanged(from old: PinReasons, to new: PinReasons) {
         var changed = old.rawValue ^ new.rawValue

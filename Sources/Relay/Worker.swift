@@ -40,6 +40,7 @@ public final class Worker {
     private var protocolLog = OncePerMinute()
     private var plainPortLog = OncePerMinute()
     private var handshakeLog = OncePerMinute()
+    private var invariantLog = OncePerMinute()
     /// What all buffers of this worker held when they were last looked at.
     public internal(set) var bufferedBytes = 0
     /// Whether that is more than `buffer-limit` allows, so that no client is accepted.
@@ -248,6 +249,14 @@ public final class Worker {
         guard plainPortLog.allows(loop.nowMilliseconds) else { return }
         log.warning(
             "TLS on plain port: a client began a TLS handshake where plain RESP is spoken; connection closed",
+            metadata: ["client": "\(session.stream.peer)"])
+    }
+
+    func noteBrokenInvariant(_ session: Session) {
+        tally.brokenInvariants &+= 1
+        guard invariantLog.allows(loop.nowMilliseconds) else { return }
+        log.error(
+            "a session was closed because of a mistake of Freshet's own: please report it",
             metadata: ["client": "\(session.stream.peer)"])
     }
 

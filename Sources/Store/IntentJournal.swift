@@ -32,6 +32,8 @@ public final class IntentJournal {
     /// Names an open intent.
     public struct Ticket: Sendable, Hashable {
         let place: Int32
+        /// The intent's own number, since places are used again.
+        let number: UInt64
     }
 
     /// Whether intents reach the disk.
@@ -80,6 +82,8 @@ public final class IntentJournal {
     public private(set) var openCount = 0
     /// Intents noted, and those among all that were not on file when their writes left.
     public private(set) var noted: UInt64 = 0, missed: UInt64 = 0
+    /// How often an intent was retained or released that nobody held any more: a mistake of whoever did.
+    public private(set) var strayTickets = 0
     /// Whether the batch holds intents, so that `write` must come before anything is sent.
     public private(set) var mustWrite = false
 
@@ -155,6 +159,7 @@ public final class IntentJournal {
         slots[Int(place)] = Slot(
             number: nextNumber, segment: firstFile + files.count - 1, offset: offset, length: Int32(length),
             holders: 1, batch: batchNumber)
+        let number = nextNumber
         nextNumber &+= 1
         files[files.count - 1].open += 1
         openCount += 1
@@ -162,16 +167,27 @@ public final class IntentJournal {
         noted &+= 1
         gathered &+= 1
         mustWrite = true
-        return Ticket(place: place)
+        return Ticket(place: place, number: number)
     }
 
     /// One more party must release the intent.
-    public func retain(_ ticket: Ticket) { slots[Int(ticket.place)].holders += 1 }
+    public func retain(_ ticket: Ticket) {
+        if isHeld(ticket) { slots[Int(ticket.place)].holders += 1 } else { strayTickets &+= 1 }
+    }
+
+    /// Whether somebody still holds the intent; its place may be another's by now.
+    private func isHeld(_ ticket: Ticket) -> Bool {
+        let slot = slots[Int(ticket.place)]
+        return slot.holders > 0 && slot.number == ticket.number
+    }
 
     /// One party has done its part; after the last the intent is done.
     public func release(_ ticket: Ticket) {
+        guard isHeld(ticket) else {
+            strayTickets &+= 1
+            return
+        }
         let place = Int(ticket.place)
-        precondition(slots[place].holders > 0, "an intent is released once by each of its holders")
         slots[place].holders -= 1
         guard slots[place].holders == 0 else { return }
         let slot = slots[place]
