@@ -10,7 +10,8 @@ extension Directive {
         reloadable: true,
         help: "Pieces of the engine's work that run at a time on each side (primary, fallback). What has "
             + "run for a quarter of a second counts as large; as many large pieces run beside the small "
-            + "ones, so that a drain of a million keys keeps nothing small waiting.",
+            + "ones, so that a drain of a million keys keeps nothing small waiting. Of work that is spread "
+            + "over a time 64 times as many pieces run, for they mostly wait.",
         example: "queue-concurrency 8")
 
     private static let items = scalar(

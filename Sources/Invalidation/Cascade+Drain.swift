@@ -104,9 +104,7 @@ extension Cascade {
     private func refuse(_ refusal: ScriptRefusal?, of take: Frontier.Take) {
         guard let refusal else { return }
         for name in refusal.names {
-            let step = Frontier.Step(
-                key: name, depth: take.depth, parent: take.parent, origin: take.origin, rank: take.rank)
-            refused.append(RefusedKey(step: step, reason: refusal.reason))
+            refused.append(RefusedKey(step: step(name, of: take), reason: refusal.reason))
         }
     }
 

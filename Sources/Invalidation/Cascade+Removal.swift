@@ -104,12 +104,14 @@ extension Cascade {
 
     /// Removes keys that a command named which Redis refused, each as it can be.
     func removeEach(of names: [ByteString], _ take: Frontier.Take) {
-        for name in names {
-            steps.add(
-                Frontier.Step(
-                    key: name, depth: take.depth, parent: take.parent, origin: take.origin, rank: take.rank),
-                named: name, rank: take.rank)
-        }
+        for name in names { steps.add(step(name, of: take), named: name, rank: take.rank) }
+    }
+
+    /// A member of a set as a step of its own: of the lines by which it may be there, its own is told.
+    func step(_ name: ByteString, of take: Frontier.Take) -> Frontier.Step {
+        Frontier.Step(
+            key: name, depth: take.depth, parent: take.parent,
+            origin: conventions.derivation(of: name) ?? take.origin, rank: take.rank)
     }
 
     /// Has what follows from keys be done after the command that removes them.

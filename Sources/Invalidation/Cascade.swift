@@ -34,9 +34,9 @@ final class Cascade {
         /// How many keys may wait to be removed before those go that should have waited for others.
         var waiting = 50_000
         /// How many names are remembered, so that a key counts once.
-        var names = 50_000
+        var names = 10_000
         /// How many keys one turn of the loop follows and removes.
-        var turn = 4000
+        var turn = 6000
         /// Over how many milliseconds the keys are spread; 0 for as fast as may be.
         var spreadMilliseconds = 0
     }
@@ -329,7 +329,7 @@ final class Cascade {
         guard let loop = link?.loop else { return true }
         if turn.milliseconds != loop.nowMilliseconds { turn = (loop.nowMilliseconds, limits.turn) }
         if turn.left > 0 { return true }
-        wake(afterMilliseconds: 1)
+        wake(afterMilliseconds: 0)
         return false
     }
 

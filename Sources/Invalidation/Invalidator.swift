@@ -163,9 +163,10 @@ public final class Invalidator: MutationObserver {
     }
 
     private var cascadeLimits: Cascade.Limits {
-        Cascade.Limits(
-            depth: worker.settings.cascadeMaxDepth, keys: worker.settings.cascadeMaxKeys,
-            stepKeys: worker.settings.cascadeStepKeys)
+        let settings = worker.settings
+        return Cascade.Limits(
+            depth: min(settings.cascadeMaxDepth, settings.maxDepth),
+            keys: min(settings.cascadeMaxKeys, settings.maxFanout), stepKeys: settings.cascadeStepKeys)
     }
 
     public func replaced(_ databases: [Int]?) { notes?.replaced(databases, at: side) }

@@ -5,53 +5,61 @@ import Bytes
 /// What comes again with a higher rank moves there: it has to go after more than was known. All operations
 /// take constant time, but for the number of ranks, which is that of the levels of conventions.
 struct RankedQueue<Element> {
-    private struct Rank {
-        var names: [ByteString] = []
-        var elements: [Element] = []
-        /// How many of them are gone from the front.
-        var gone = 0
+    private struct Entry {
+        var name: ByteString
+        var element: Element
     }
 
-    /// By rank; a rank in which nothing waits may be empty or missing.
-    private var ranks: [Int: Rank] = [:]
+    private struct Rank {
+        var entries: [Entry] = []
+        /// How many of them are gone from the front.
+        var gone = 0
+        /// How many of the others have moved to a higher rank.
+        var moved = 0
+    }
+
+    private var ranks: [Rank] = []
     /// The rank in which each name waits.
     private var places: [ByteString: Int] = [:]
-    /// A bound below which nothing waits.
-    private var lowest = Int.max
+    /// Below this nothing waits.
+    private var lowest = 0
 
     var count: Int { places.count }
     var isEmpty: Bool { places.isEmpty }
 
     /// Adds an element, unless one of this name waits already and goes late enough.
     mutating func add(_ element: @autoclosure () -> Element, named name: ByteString, rank: Int) {
-        if let known = places[name], known >= rank { return }
-        places[name] = rank
-        ranks[rank, default: Rank()].names.append(name)
-        ranks[rank, default: Rank()].elements.append(element())
+        let rank = max(0, rank)
+        if let known = places.updateValue(rank, forKey: name) {
+            if known >= rank {
+                places[name] = known
+                return
+            }
+            ranks[known].moved += 1
+        }
+        while ranks.count <= rank { ranks.append(Rank()) }
+        ranks[rank].entries.append(Entry(name: name, element: element()))
         lowest = min(lowest, rank)
     }
 
     /// The lowest rank in which something waits; nil when nothing does.
     mutating func lowestRank() -> Int? {
-        while !places.isEmpty {
-            if hasFirst(in: lowest) { return lowest }
-            ranks[lowest] = nil
-            lowest = ranks.keys.min() ?? .max
+        while lowest < ranks.count {
+            skipMoved()
+            if ranks[lowest].gone < ranks[lowest].entries.count { return lowest }
+            ranks[lowest] = Rank()
+            lowest += 1
         }
-        ranks = [:]
-        lowest = .max
         return nil
     }
 
     /// Takes the first element of the lowest rank, if that is at most `highest`.
     mutating func pop(upTo highest: Int = .max) -> Element? {
-        guard let rank = lowestRank(), rank <= highest, let place = ranks[rank]?.gone else { return nil }
-        guard let name = ranks[rank]?.names[place], let element = ranks[rank]?.elements[place] else {
-            return nil
-        }
-        ranks[rank]?.gone += 1
-        places[name] = nil
-        return element
+        guard let rank = lowestRank(), rank <= highest else { return nil }
+        let entry = ranks[rank].entries[ranks[rank].gone]
+        ranks[rank].gone += 1
+        places[entry.name] = nil
+        return entry.element
     }
 
     /// Takes all that waits, in its order.
@@ -62,12 +70,11 @@ struct RankedQueue<Element> {
         return all
     }
 
-    /// Skips what has moved to a higher rank; false when nothing is left in this one.
-    private mutating func hasFirst(in rank: Int) -> Bool {
-        while let bucket = ranks[rank], bucket.gone < bucket.names.count {
-            if places[bucket.names[bucket.gone]] == rank { return true }
-            ranks[rank]?.gone += 1
+    private mutating func skipMoved() {
+        while ranks[lowest].moved > 0, ranks[lowest].gone < ranks[lowest].entries.count {
+            guard places[ranks[lowest].entries[ranks[lowest].gone].name] != lowest else { return }
+            ranks[lowest].gone += 1
+            ranks[lowest].moved -= 1
         }
-        return false
     }
 }

@@ -147,7 +147,10 @@ public final class Reporter: Sendable {
         if outcome == .truncated { metrics.counter(.cascadeTruncated).add() }
         guard case .failed(let reason) = cascade.ending else { return }
         let undone = cascade.frontier
-        let origin = undone.steps.first?.origin ?? undone.takes.first?.origin
+        let first = undone.steps.first
+        let origin =
+            first?.origin ?? first.flatMap { cascade.conventions.derivation(of: $0.key) }
+            ?? undone.takes.first?.origin
         metrics.counter(
             .invalidationFailures, RetryPolicy.label(reason), clusters[side] ?? "", origin?.pattern ?? ""
         ).add()

@@ -164,7 +164,7 @@ final class WorkRunner {
             return Cascade.Limits(depth: 1 << 20, keys: Int.max, stepKeys: settings.cascadeStepKeys)
         }
         return Cascade.Limits(
-            depth: settings.maxDepth, keys: max(1, settings.maxFanout - work.reached),
+            depth: settings.maxDepth, keys: max(0, settings.maxFanout - work.reached),
             stepKeys: settings.cascadeStepKeys)
     }
 
