@@ -1,3 +1,4 @@
+import Bytes
 public import EventLoop
 import Relay
 public import Store
@@ -52,6 +53,18 @@ public final class IntentBook {
     func note(_ intent: WriteIntent, and rest: ArraySlice<WriteIntent.Key>) -> Ticket? {
         if isClosed { return nil }
         let ticket = journal.note { IntentCoder.encode(intent, and: rest, into: &$0) }
+        loop.mustCallBeforeSending = true
+        return ticket
+    }
+
+    /// Notes that databases, or with nil all of them, are about to be emptied or exchanged at one Redis.
+    func note(
+        replacing databases: [Int]?, at side: Side, _ command: ByteString, _ actor: Actor
+    ) -> Ticket? {
+        if isClosed { return nil }
+        let ticket = journal.note {
+            IntentCoder.encode(replacing: databases, at: side, command, actor, into: &$0)
+        }
         loop.mustCallBeforeSending = true
         return ticket
     }

@@ -7,6 +7,8 @@ import Relay
 /// What follows from the keys is not noted: names tell it again when it is needed.
 enum IntentCoder {
     private static let version: UInt8 = 1
+    /// Of an intent to replace what databases hold.
+    private static let replacing: UInt8 = 2
 
     /// An intent read back.
     struct Found: Hashable {
@@ -15,10 +17,15 @@ enum IntentCoder {
         var databases: [Int]
         var keys: [ByteString]
         var actor: AuditActor
+        /// Where the databases were to be emptied or exchanged; nil for a write of keys.
+        var replacedAt: Side?
+        /// Whether that is every database.
+        var replacesAll = false
 
         /// The same keys went stale in the same way: once is enough.
         static func == (left: Found, right: Found) -> Bool {
             left.databases == right.databases && left.keys == right.keys
+                && left.replacedAt == right.replacedAt && left.replacesAll == right.replacesAll
         }
 
         func hash(into hasher: inout Hasher) {
@@ -41,36 +48,77 @@ enum IntentCoder {
         append(intent.database, to: &buffer)
         append(intent.sessionDatabase, to: &buffer)
         append(intent.targetDatabase ?? intent.database, to: &buffer)
-        append(intent.actor.user, to: &buffer)
-        append(intent.actor.address, to: &buffer)
-        append(intent.actor.connection, to: &buffer)
-        append(intent.actor.name, to: &buffer)
-        append(intent.actor.library, to: &buffer)
+        append(intent.actor, to: &buffer)
         append(intent.keys.count + rest.count, to: &buffer)
         for key in intent.keys { append(key.name, to: &buffer) }
         for key in rest { append(key.name, to: &buffer) }
+    }
+
+    static func encode(
+        replacing databases: [Int]?, at side: Side, _ command: ByteString, _ actor: Actor,
+        into buffer: inout ByteBuffer
+    ) {
+        buffer.append(replacing)
+        append(command, to: &buffer)
+        append(side == .primary ? 0 : 1, to: &buffer)
+        append(databases == nil ? 1 : 0, to: &buffer)
+        append(actor, to: &buffer)
+        append(databases?.count ?? 0, to: &buffer)
+        for database in databases ?? [] { append(database, to: &buffer) }
     }
 
     /// Nil for what no version that is known has written.
     static func decode(_ bytes: [UInt8]) -> Found? {
         var reader = ByteReader(bytes)
         do throws(ByteReader.Damage) {
-            guard try reader.byte() == version else { return nil }
-            let command = try reader.string()
-            var databases: [Int] = []
-            for _ in 0..<3 {
-                let database = Int(truncatingIfNeeded: try reader.number())
-                if !databases.contains(database) { databases.append(database) }
+            switch try reader.byte() {
+            case version: return try write(&reader)
+            case replacing: return try replacement(&reader)
+            default: return nil
             }
-            let user = try reader.string()
-            let address = try reader.text()
-            let connection = try reader.number()
-            let actor = AuditActor(
-                user: user, address: address, connection: connection, name: try reader.string(),
-                library: try reader.string())
-            let keys = try reader.list { reader throws(ByteReader.Damage) in try reader.string() }
-            return Found(command: command, databases: databases, keys: keys, actor: actor)
         } catch { return nil }
+    }
+
+    private static func replacement(_ reader: inout ByteReader) throws(ByteReader.Damage) -> Found {
+        let command = try reader.string()
+        let side: Side = try reader.number() == 0 ? .primary : .fallback
+        let all = try reader.number() == 1
+        let actor = try actor(&reader)
+        let databases = try reader.list { reader throws(ByteReader.Damage) in
+            Int(truncatingIfNeeded: try reader.number())
+        }
+        return Found(
+            command: command, databases: all ? [0] : databases, keys: [], actor: actor, replacedAt: side,
+            replacesAll: all)
+    }
+
+    private static func write(_ reader: inout ByteReader) throws(ByteReader.Damage) -> Found {
+        let command = try reader.string()
+        var databases: [Int] = []
+        for _ in 0..<3 {
+            let database = Int(truncatingIfNeeded: try reader.number())
+            if !databases.contains(database) { databases.append(database) }
+        }
+        let actor = try actor(&reader)
+        let keys = try reader.list { reader throws(ByteReader.Damage) in try reader.string() }
+        return Found(command: command, databases: databases, keys: keys, actor: actor)
+    }
+
+    private static func actor(_ reader: inout ByteReader) throws(ByteReader.Damage) -> AuditActor {
+        let user = try reader.string()
+        let address = try reader.text()
+        let connection = try reader.number()
+        return AuditActor(
+            user: user, address: address, connection: connection, name: try reader.string(),
+            library: try reader.string())
+    }
+
+    private static func append(_ actor: Actor, to buffer: inout ByteBuffer) {
+        append(actor.user, to: &buffer)
+        append(actor.address, to: &buffer)
+        append(actor.connection, to: &buffer)
+        append(actor.name, to: &buffer)
+        append(actor.library, to: &buffer)
     }
 
     @inline(__always)

@@ -91,6 +91,10 @@ public final class IntentRecovery {
         while outstanding < Self.window, !waiting.isEmpty {
             let (found, database, adopted) = waiting.removeLast()
             outstanding += 1
+            if let side = found.replacedAt {
+                empty(database, side.other, all: found.replacesAll, adopted)
+                continue
+            }
             var frontier = Frontier()
             frontier.roots = found.keys.map { Frontier.Root(key: $0, depth: 0) }
             let (mailbox, place) = (engine.loop.mailbox, LoopBound((self, adopted), loop: engine.loop))
@@ -106,6 +110,15 @@ public final class IntentRecovery {
         }
         if isStarted { engine.recoveryIsDue = pending > 0 }
         engine.metrics.gauge(.recoveryPending).set(pending)
+    }
+
+    /// Empties at one Redis what may have been emptied or exchanged at the other.
+    private func empty(_ database: Int, _ side: Side, all: Bool, _ adopted: Adopted) {
+        var work = Mirror.emptying(database, side, all: all)
+        let (mailbox, place) = (engine.loop.mailbox, LoopBound((self, adopted), loop: engine.loop))
+        work.onAccepted = [{ mailbox.post { place.value.0.accepted(place.value.1) } }]
+        // Without a second Redis there are no copies.
+        if engine.fallback == nil { work.accept() } else { engine.enqueue(work) }
     }
 
     private func accepted(_ adopted: Adopted) {

@@ -19,7 +19,7 @@ public final class Invalidator: MutationObserver {
     private let primaryHealth: IndexHealth
     private let fallbackHealth: IndexHealth
     /// What the other Redis is to be told; nil where there is none.
-    private let notes: MirrorNotes?
+    let notes: MirrorNotes?
     private var recent = RecentMutations()
     /// Where what writes owe is noted before they leave; nil where nothing is.
     public var intents: IntentBook? { didSet { notes?.intents = intents } }
@@ -168,8 +168,6 @@ public final class Invalidator: MutationObserver {
             depth: min(settings.cascadeMaxDepth, settings.maxDepth),
             keys: min(settings.cascadeMaxKeys, settings.maxFanout), stepKeys: settings.cascadeStepKeys)
     }
-
-    public func replaced(_ databases: [Int]?) { notes?.replaced(databases, at: side) }
 
     /// Tells the other Redis, and remembers for a while, what a write has changed or may have.
     func note(

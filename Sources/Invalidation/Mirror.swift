@@ -169,12 +169,17 @@ final class Mirror {
         if isNews { queueEmptying(database, side, all: false) }
     }
 
-    private func queueEmptying(_ database: Int, _ side: Side, all: Bool) {
+    /// Removes every key of a database, or of all of them, since it was replaced at the other Redis.
+    static func emptying(_ database: Int, _ side: Side, all: Bool) -> Work {
         var cause = Cause(
             source: .engine, subject: .key, actor: nil, command: Cause.mirror, database: database,
             keys: [], note: "what it held was replaced at the \(side.other.rawValue)")
         cause.side = side.other
-        var work = Work(.empty(all: all), cause, parent: nil, side: side)
+        return Work(.empty(all: all), cause, parent: nil, side: side)
+    }
+
+    private func queueEmptying(_ database: Int, _ side: Side, all: Bool) {
+        var work = Self.emptying(database, side, all: all)
         // It stands for keys that are not queued any more.
         let told = debts[side]?.accepted ?? []
         if !told.isEmpty {

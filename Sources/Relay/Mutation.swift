@@ -86,6 +86,14 @@ public protocol MutationObserver: AnyObject {
     /// A database, or with nil all of them, was emptied, index and all.
     func flushed(database: Int?, command: ByteString, actor: Actor)
 
+    /// Databases, or with nil all of them, are about to hold other keys than before.
+    ///
+    /// Returns what is to be kept until `replaced` is told, or the command is known not to run; nil where
+    /// nothing has to be remembered.
+    func willReplace(_ databases: [Int]?, command: ByteString, actor: Actor) -> AnyObject?
+
     /// Databases, or with nil all of them, hold other keys than before, or may: copies elsewhere are stale.
-    func replaced(_ databases: [Int]?)
+    ///
+    /// - Parameter note: what `willReplace` has returned.
+    func replaced(_ databases: [Int]?, _ note: AnyObject?)
 }

@@ -259,6 +259,7 @@ final class FlushTask: ReplyTask {
     /// The databases of SWAPDB.
     private var exchanged: [Int] = []
     private let actor: Actor
+    private var note: AnyObject?
 
     init(_ request: borrowing Request, _ session: Session) {
         command = session.worker.name(of: request.facts)
@@ -268,6 +269,8 @@ final class FlushTask: ReplyTask {
             exchanged = [request.integer(1), request.integer(2)].compactMap { $0 }
         }
         actor = session.actor
+        super.init()
+        note = session.worker.observer?.willReplace(databases, command: command, actor: actor)
     }
 
     override func replied(
@@ -277,12 +280,12 @@ final class FlushTask: ReplyTask {
     }
 
     override func lost(_ session: Session?, reason: LinkFailure) {
-        if !reason.sentNothing { session?.worker.observer?.replaced(databases) }
+        if !reason.sentNothing { session?.worker.observer?.replaced(databases, note) }
     }
 
     /// Redis has emptied the database, or exchanged two.
     func ran(_ session: Session?) {
-        session?.worker.observer?.replaced(databases)
+        session?.worker.observer?.replaced(databases, note)
         guard exchanged.isEmpty else { return }
         session?.worker.observer?.flushed(database: database, command: command, actor: actor)
     }
