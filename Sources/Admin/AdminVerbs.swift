@@ -61,7 +61,8 @@ public final class AdminVerbs {
     /// Every subcommand, in the order of the alphabet.
     static var families: [Family] {
         [
-            alertsFamily, deadLetterFamily, explainFamily, helpFamily, infoFamily, invalidateFamily,
+            alertsFamily, deadLetterFamily, explainFamily, helpFamily, indexFamily, infoFamily,
+            invalidateFamily,
             pauseFamily, queueFamily, reloadFamily, resumeFamily, ruleFamily, scheduleFamily, tagFamily,
             timeToLiveFamily,
         ]

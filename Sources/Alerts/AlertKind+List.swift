@@ -83,6 +83,13 @@ extension AlertKind {
         "The index has been suspect for long.",
         "Tags are invalidated by looking through all names, which is slow. FRESHET INFO says why.")
 
+    /// Label `side`.
+    public static let sweepBehind = AlertKind(
+        "FreshetSweepBehind", .warning, holds: .grace, lingers: .grace,
+        "Members of the index die faster than they are removed.",
+        "Redis's memory grows with names of keys that are gone. Raise sweep-share, or give the keys a tag of "
+            + "which fewer are written.")
+
     public static let test = AlertKind(
         "FreshetTest", .warning, concernsProcess: true,
         "An operator tests the way of alerts.",
@@ -93,7 +100,7 @@ extension AlertKind {
         noUpstream, upstreamDown, upstreamAuthFailing, dlqNotEmpty, breakerTripped, queueGrowing,
         queueWidened, failedOver, durabilityDegraded, queueDamaged, scheduleMissed, auditFailing, auditGap,
         reloadFailed,
-        indexSuspect,
+        indexSuspect, sweepBehind,
         test,
     ]
 }

@@ -22,6 +22,7 @@ final class Crew: ServingCrew {
 
     private final class Gathering {
         var excerpt = RecentMutations.Excerpt()
+        var consulted = ConsultedSets.Excerpt()
     }
 
     private let loop: EventLoop
@@ -79,5 +80,28 @@ final class Crew: ServingCrew {
                 }
             }
         }
+    }
+
+    func consulted(
+        at side: Side, since start: UInt64, _ done: @escaping (ConsultedSets.Excerpt) -> Void
+    ) {
+        let gathering = Gathering()
+        let countdown = Countdown(workers.count) { done(gathering.consulted) }
+        let bound = LoopBound((gathering, countdown), loop: loop)
+        let back = loop.mailbox
+        for worker in workers {
+            worker.post { unit in
+                let excerpt = unit.invalidator.consultedSets(at: side, since: start)
+                back.post {
+                    let (gathering, countdown) = bound.value
+                    gathering.consulted.add(excerpt)
+                    countdown.tick()
+                }
+            }
+        }
+    }
+
+    func lookBegins(at side: Side) {
+        for worker in workers { worker.post { $0.invalidator.lookBegins(at: side) } }
     }
 }

@@ -110,8 +110,13 @@ public struct Settings: Sendable, Equatable {
 
     public var reconcileRate = 10_000
     public var reconcileOnStart = true
+    /// Zero: keys are not looked at.
+    public var indexCheckRate = 500
     public var sweepInterval = Duration.seconds(60)
-    public var sweepRate = 1000
+    /// Percent of Redis's time.
+    public var sweepShare = 10
+    /// Zero: no bound.
+    public var sweepRate = 0
 
     /// Nil when `off`.
     public var auditFile: String?

@@ -38,6 +38,7 @@ final class AlertWatch {
             alerts.set(
                 .indexSuspect, engine.conventions.usesIndex && side.health.isSuspect, labels: labels,
                 detail: side.health.reason)
+            alerts.set(.sweepBehind, side.sweeper.isBehind, labels: labels)
         }
         alerts.set(
             .noUpstream, sides.allSatisfy { $0.problem != nil },

@@ -35,6 +35,8 @@ public final class Engine {
     /// Stored pieces that cannot be read, and in whose place nothing could be queued yet.
     var uncovered = 0
     private(set) var asked = RecentWork()
+    /// Index sets that cascades of this loop have relied on.
+    var consulted = ConsultedSets()
     public private(set) var settings: Settings
     public private(set) var conventions: Conventions
     let metrics: MetricsRegistry

@@ -28,6 +28,10 @@ public final class EngineSide {
     private var probeProblem: String?
     lazy var reconciler = Reconciler(side: self)
     lazy var sweeper = Sweeper(side: self)
+    lazy var indexWatch = IndexWatch(side: self)
+    /// Within how many milliseconds keys expire that were softened: they are no members any more, and still
+    /// there.
+    private(set) var longestSoftening = 0
     lazy var watch = UpstreamWatch(side: self)
 
     /// Told when Redis becomes reachable or stops being so.
@@ -50,6 +54,7 @@ public final class EngineSide {
             self?.linkProblem = reachable ? nil : reason
             self?.conditionChanged()
         }
+        noteSofteningRules()
         watch.start()
         sweeper.start()
         drainKeeper.start()
@@ -61,11 +66,44 @@ public final class EngineSide {
     }
 
     /// New conventions may need records that were never made.
-    func conventionsChanged() { indexMayLackRecords("the conventions have changed") }
+    func conventionsChanged() {
+        noteSofteningRules()
+        // The sets may have been relied on before, but nobody expected these members in them.
+        reconciler.expectNewRecords()
+        health.suspect("the conventions have changed", since: engine.loop.nowMilliseconds)
+        reconciler.startIfNeeded()
+    }
+
+    /// How far back what was done through the index is done again when nobody knows since when it lacks
+    /// records.
+    private static let lookBackMilliseconds: UInt64 = 10_000
+
+    /// The index is not trusted any more: what was done while it was trusted wrongly is done again.
+    func becameSuspect(since episode: IndexHealth.Episode) {
+        let now = engine.loop.nowMilliseconds
+        switch episode {
+        case .since(let start): engine.repeatConsulted(at: side, since: start)
+        case .unknown:
+            let start = min(watch.lastWhole, now - min(now, Self.lookBackMilliseconds))
+            engine.repeatConsulted(at: side, since: start)
+        }
+    }
+
+    private func noteSofteningRules() {
+        for rule in engine.conventions.rules { noteSoftening(rule.clauses.softlyMilliseconds ?? 0) }
+        for schedule in engine.conventions.schedules { noteSoftening(schedule.softlyMilliseconds) }
+    }
+
+    private func noteSoftening(_ milliseconds: Int) {
+        longestSoftening = max(longestSoftening, milliseconds)
+    }
 
     /// The index is rebuilt, and not trusted until then.
-    func indexMayLackRecords(_ reason: String) {
-        health.suspect(reason)
+    ///
+    /// - Parameter since: from when on it may have lacked records, in milliseconds of the loop's clock; nil
+    ///   where nobody knows.
+    func indexMayLackRecords(_ reason: String, since: UInt64? = nil) {
+        if let since { health.suspect(reason, since: since) } else { health.suspect(reason) }
         reconciler.startIfNeeded()
     }
 
@@ -132,6 +170,7 @@ public final class EngineSide {
         spreadMilliseconds: Int = 0
     ) -> Cascade {
         let settings = engine.settings
+        if case .soften(let milliseconds) = manner { noteSoftening(milliseconds) }
         var limits =
             limits
             ?? Cascade.Limits(depth: 1 << 20, keys: Int.max, stepKeys: settings.cascadeStepKeys)

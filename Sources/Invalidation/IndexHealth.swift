@@ -10,6 +10,17 @@ public final class IndexHealth: Sendable {
         var isSuspect = false
         var generation = 0
         var reason = ""
+        /// Since when records may have been missing; set when the index becomes suspect, until somebody has
+        /// seen to it.
+        var episode: Episode?
+    }
+
+    /// From when on the index may have been trusted wrongly.
+    enum Episode: Equatable {
+        /// In milliseconds of the loops' clock.
+        case since(UInt64)
+        /// Nobody knows; not for long.
+        case unknown
     }
 
     private let state = Mutex(State())
@@ -30,12 +41,28 @@ public final class IndexHealth: Sendable {
     /// How often something has made the index suspect.
     var generation: Int { state.withLock { $0.generation } }
 
-    public func suspect(_ reason: String) {
+    public func suspect(_ reason: String) { suspect(reason, .unknown) }
+
+    /// Records may be missing since then, in milliseconds of the loops' clock.
+    func suspect(_ reason: String, since: UInt64) { suspect(reason, .since(since)) }
+
+    private func suspect(_ reason: String, _ episode: Episode) {
         state.withLock { state in
-            if !state.isSuspect { state.reason = reason }
+            if !state.isSuspect {
+                state.reason = reason
+                state.episode = episode
+            }
             state.isSuspect = true
             state.generation += 1
             flag.store(true, ordering: .relaxed)
+        }
+    }
+
+    /// Tells once of each time that the index became suspect.
+    func takeEpisode() -> Episode? {
+        state.withLock { state in
+            defer { state.episode = nil }
+            return state.episode
         }
     }
 

@@ -183,22 +183,83 @@ struct IndexScript: Sendable {
         """)
 
     /// Records keys anew under the tags that they were given by hand. `KEYS` their `freshet:own:` sets.
-    /// Returns how many records there are.
+    /// Returns how many records there are, and in turn the keys and tags of those that were not.
     static let renew = IndexScript(
         levels + """
-            local count = 0
+            local count, added = 0, {}
             for i = 1, #KEYS do
               local key = string.sub(KEYS[i], 13)
               if redis.call('EXISTS', key) == 1 then
                 for _, tag in ipairs(redis.call('SMEMBERS', KEYS[i])) do
-                  redis.call('SADD', 'freshet:tag:' .. tag, key)
+                  if redis.call('SADD', 'freshet:tag:' .. tag, key) == 1 then
+                    added[#added + 1] = key
+                    added[#added + 1] = tag
+                  end
                   levels(tag)
                   count = count + 1
                 end
               end
             end
-            return count
+            return {count, added}
             """)
+
+    /// Asks for records that names imply, and adds what is missing if so wanted.
+    ///
+    /// `KEYS` the index sets. `ARGV`: 1 to add; milliseconds within which keys that were softened expire;
+    /// then for each key its name, how many records it owes, and for each of those the place of the set in
+    /// `KEYS` and the member. What belongs to a key that is not there is not missing, nor is what was taken:
+    /// of a key in a drain set, or one that expires so soon. Returns how many records were added, and key,
+    /// set and member of each that was missing, in turn.
+    static let check = IndexScript(
+        """
+        local adds, soon = ARGV[1] == '1', tonumber(ARGV[2])
+        local at, added, missing, drains = 2, 0, {}, nil
+        local function isDrained(key)
+          drains = drains or redis.call('SMEMBERS', 'freshet:drains')
+          for i = 1, #drains do
+            if redis.call('SISMEMBER', drains[i], key) == 1 then return true end
+          end
+          return false
+        end
+        while at < #ARGV do
+          local key, count, lacks = ARGV[at + 1], tonumber(ARGV[at + 2]), {}
+          at = at + 2
+          for i = 1, count do
+            local set, member = KEYS[tonumber(ARGV[at + 1])], ARGV[at + 2]
+            at = at + 2
+            if redis.call('SISMEMBER', set, member) == 0 then lacks[#lacks + 1] = {set, member} end
+          end
+          if #lacks > 0 then
+            local left = redis.call('PTTL', key)
+            local counts = (left == -1 or left > soon) and not isDrained(key)
+            for i = 1, left == -2 and 0 or #lacks do
+              if adds then added = added + redis.call('SADD', lacks[i][1], lacks[i][2]) end
+              if counts then
+                missing[#missing + 1] = key
+                missing[#missing + 1] = lacks[i][1]
+                missing[#missing + 1] = lacks[i][2]
+              end
+            end
+          end
+        end
+        return {added, missing}
+        """)
+
+    /// Reads the marks of the index, and makes those that are not there. `KEYS` their names; `ARGV`: what a
+    /// new one says, and 1 to make all of them anew. Returns what each says.
+    static let mark = IndexScript(
+        """
+        local epochs = {}
+        for i = 1, #KEYS do
+          local epoch = redis.call('GET', KEYS[i])
+          if not epoch or ARGV[2] == '1' then
+            epoch = ARGV[1]
+            redis.call('SET', KEYS[i], epoch)
+          end
+          epochs[i] = epoch
+        end
+        return epochs
+        """)
 
     /// Records a tag below each tag above it.
     private static let levels = """
@@ -227,27 +288,48 @@ struct IndexScript: Sendable {
 
     /// Removes members whose keys do not exist.
     ///
-    /// `KEYS[1]` the set; `ARGV` the members to look at. For sets of tags (`freshet:sub:`) a member is dead
-    /// when the tag has neither members nor children; the tags given to a key (`freshet:own:`) are dead with
-    /// the key. Returns how many were removed.
+    /// `KEYS` the sets. `ARGV`: how many members are looked at, and SSCAN's cursor for the first set. For
+    /// sets of tags (`freshet:sub:`) a member is dead when the tag has neither members nor children; the tags
+    /// given to a key (`freshet:own:`) are dead with the key. Returns how many microseconds it took, 0 where
+    /// Redis does not tell; and for as many of the sets as it has come to the next cursor, how many members
+    /// were looked at and removed, and how many are left.
     static let sweep = IndexScript(
         """
-        local kind = string.sub(KEYS[1], 1, 12)
-        if kind == 'freshet:own:' then
-          if redis.call('EXISTS', string.sub(KEYS[1], 13)) == 1 then return 0 end
-          return redis.call('SREM', KEYS[1], unpack(ARGV))
-        end
-        local dead = {}
-        for _, member in ipairs(ARGV) do
-          local alive
+        local left, cursor, pages = tonumber(ARGV[1]), ARGV[2], {}
+        local began = redis.call('TIME')
+        local function isDead(kind, member)
           if kind == 'freshet:sub:' then
-            alive = redis.call('EXISTS', 'freshet:tag:' .. member, 'freshet:sub:' .. member)
-          else
-            alive = redis.call('EXISTS', member)
+            return redis.call('EXISTS', 'freshet:tag:' .. member, 'freshet:sub:' .. member) == 0
           end
-          if alive == 0 then dead[#dead + 1] = member end
+          return redis.call('EXISTS', member) == 0
         end
-        if #dead == 0 then return 0 end
-        return redis.call('SREM', KEYS[1], unpack(dead))
+        for i = 1, #KEYS do
+          if left <= 0 then break end
+          local set, kind = KEYS[i], string.sub(KEYS[i], 1, 12)
+          local looked, removed, next = 1, 0, '0'
+          if kind == 'freshet:own:' then
+            if redis.call('EXISTS', string.sub(set, 13)) == 0 then
+              looked = redis.call('SCARD', set)
+              removed = looked
+              redis.call('UNLINK', set)
+            end
+          else
+            local page = redis.call('SSCAN', set, cursor, 'COUNT', left)
+            local members, dead = page[2], {}
+            next, looked = page[1], #members
+            for j = 1, looked do
+              if isDead(kind, members[j]) then dead[#dead + 1] = members[j] end
+            end
+            for j = 1, #dead, 1000 do
+              removed = removed
+                + redis.call('SREM', set, unpack(dead, j, math.min(j + 999, #dead)))
+            end
+          end
+          left, cursor = left - looked - 1, '0'
+          pages[i] = {next, looked, removed, redis.call('SCARD', set)}
+        end
+        local ended = redis.call('TIME')
+        local microseconds = (ended[1] - began[1]) * 1000000 + ended[2] - began[2]
+        return {math.max(0, microseconds), pages}
         """)
 }

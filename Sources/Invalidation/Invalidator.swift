@@ -21,6 +21,9 @@ public final class Invalidator: MutationObserver {
     /// What the other Redis is to be told; nil where there is none.
     let notes: MirrorNotes?
     private var recent = RecentMutations()
+    /// Index sets that cascades have relied on.
+    var consulted = ConsultedSets()
+    var samples = SetSamples()
     /// Where what writes owe is noted before they leave; nil where nothing is.
     public var intents: IntentBook? { didSet { notes?.intents = intents } }
     private var waiting: [(deadline: UInt64, cascade: InlineCascade)] = []
@@ -84,6 +87,7 @@ public final class Invalidator: MutationObserver {
         {
             return nil
         }
+        if owesRecords { sample(plan.records, intent) }
         let owesCascade = !plan.frontier.isEmpty || !rest.isEmpty || notes != nil
         let ticket = ticket(known, intent, rest, owesCascade: owesCascade)
         return WriteMutation(intent, plan, rest: rest, ticket: ticket, invalidator: self)
@@ -291,9 +295,14 @@ public final class Invalidator: MutationObserver {
                 cascade.cause, cascade.frontier, parent: parent, reached: cascade.targetCount,
                 accepted: releaser(of: ticket))
         }
-        if !cascade.isLookOnly, !cascade.indexKeys.isEmpty, cascade.beganSuspect || health.isSuspect {
+        guard !cascade.isLookOnly, !cascade.indexKeys.isEmpty else { return }
+        if cascade.beganSuspect || health.isSuspect {
             engine.scan(
                 cascade.cause, for: cascade.indexKeys, parent: parent, accepted: releaser(of: ticket))
+        } else {
+            consulted.note(
+                cascade.indexKeys, cascade.cause.side, cascade.cause.database,
+                now: worker.loop.nowMilliseconds, limit: worker.settings.replayKeys)
         }
     }
 

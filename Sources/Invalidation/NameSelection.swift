@@ -31,7 +31,8 @@ enum NameSelection {
             }
             return Frontier.Step(key: key, depth: 1, parent: "", origin: origin)
         }
-        for key in keys where key.hasPrefix("freshet:tag:") || key.hasPrefix("freshet:dep:") {
+        for key in keys
+        where (key.hasPrefix("freshet:tag:") || key.hasPrefix("freshet:dep:")) && !IndexKey.isMark(key) {
             frontier.takes.append(
                 Frontier.Take(indexKey: key, kind: .members, depth: 1, parent: "", origin: nil))
         }
@@ -47,7 +48,7 @@ enum NameSelection {
             else { return nil }
             return Frontier.Step(key: key, depth: 1, parent: "", origin: origin)
         }
-        for key in keys where key.hasPrefix("freshet:tag:") {
+        for key in keys where key.hasPrefix("freshet:tag:") && !IndexKey.isMark(key) {
             guard let tag = conventions.tag(ofIndexKey: key),
                 let origin = conventions.derivation(ofTag: tag)
             else { continue }

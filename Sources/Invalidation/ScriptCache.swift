@@ -8,7 +8,7 @@ import Relay
 /// source again.
 final class ScriptCache {
     enum Kind: CaseIterable {
-        case seize, drain, soften, given, give
+        case seize, drain, soften, given, give, check, mark, sweep
 
         var script: IndexScript {
             switch self {
@@ -17,6 +17,9 @@ final class ScriptCache {
             case .soften: .soften
             case .given: .given
             case .give: .give
+            case .check: .check
+            case .mark: .mark
+            case .sweep: .sweep
             }
         }
     }

@@ -16,4 +16,11 @@ public protocol ServingCrew: AnyObject {
 
     /// Gathers what applications have mutated since then, in milliseconds of a loop's clock.
     func mutations(since start: UInt64, _ done: @escaping (RecentMutations.Excerpt) -> Void)
+
+    /// Gathers the index sets of one Redis that cascades have relied on.
+    func consulted(
+        at side: Side, since start: UInt64, _ done: @escaping (ConsultedSets.Excerpt) -> Void)
+
+    /// Another look at all keys of a Redis begins.
+    func lookBegins(at side: Side)
 }

@@ -21,6 +21,8 @@ final class UpstreamWatch {
     private var engine: Engine { side.engine }
     private var last: Sighting?
     private var lastSeen: UInt64 = 0
+    /// When the last probe began that found nothing amiss with the index.
+    private(set) var lastWhole: UInt64 = 0
     private var isAsking = false
     /// Counts probes, so that a late timeout is not taken for the present one's.
     private var probes = 0
@@ -96,33 +98,51 @@ final class UpstreamWatch {
         lastSeen = began
         if now.isReadOnly != (last?.isReadOnly ?? false) { side.conditionChanged() }
         followMaster(now, last)
-        guard let last else { return }
+        guard let last else { return lookAtIndex(at: began) }
         switch now.change(since: last) {
-        case .none: lookForEvictions(now, last)
+        case .none: lookForEvictions(now, last, at: began)
         case .replaced:
             side.upstreamReplaced(lastSeen: seen)
-            lost("Redis was restarted or replaced")
+            lost("Redis was restarted or replaced", at: began)
         case .promoted:
             side.historyReplaced(lastSeen: seen)
-            lost("Redis was promoted")
+            lost("Redis was promoted", at: began)
         }
     }
 
-    private func lost(_ reason: String) {
+    /// The index may have lost members since the last probe that found it whole.
+    private func lost(_ reason: String, at began: UInt64) {
         guard engine.conventions.usesIndex else { return }
-        side.indexMayLackRecords(reason)
+        side.indexMayLackRecords(reason, since: lastWhole)
+        lastWhole = began
     }
 
     /// Sets of the index never expire: policies that evict only what does leave them alone.
-    private func lookForEvictions(_ now: Sighting, _ last: Sighting) {
-        guard engine.conventions.usesIndex else { return }
-        guard now.evictedKeys != last.evictedKeys else { return side.reconciler.startIfNeeded() }
+    private func lookForEvictions(_ now: Sighting, _ last: Sighting, at began: UInt64) {
+        guard now.evictedKeys != last.evictedKeys, engine.conventions.usesIndex else {
+            return lookAtIndex(at: began)
+        }
         fields(of: ["memory"]) { [weak self] fields in
             let policy = fields?["maxmemory_policy"] ?? ""
             if policy.hasPrefix("volatile-") {
-                self?.side.reconciler.startIfNeeded()
+                self?.lookAtIndex(at: began)
             } else {
-                self?.lost("Redis has evicted keys")
+                self?.lost("Redis has evicted keys", at: began)
+                // The marks may be among them.
+                self?.side.indexWatch.look { _ in }
+            }
+        }
+    }
+
+    private func lookAtIndex(at began: UInt64) {
+        guard engine.conventions.usesIndex else { return }
+        side.indexWatch.look { [weak self] isWhole in
+            guard let self else { return }
+            if isWhole {
+                lastWhole = began
+                side.reconciler.startIfNeeded()
+            } else {
+                lost("sets of the index were deleted", at: began)
             }
         }
     }

@@ -234,8 +234,11 @@ final class WorkRunner {
     private func scanIfSuspect(_ cascade: Cascade) {
         var indexKeys = Set(cascade.indexKeys)
         if case .scan(let known) = work.task { indexKeys.subtract(known) }
-        guard !cascade.isLookOnly, cascade.beganSuspect || side.health.isSuspect, !indexKeys.isEmpty else {
-            return
+        guard !cascade.isLookOnly, !indexKeys.isEmpty else { return }
+        guard cascade.beganSuspect || side.health.isSuspect else {
+            return engine.consulted.note(
+                Array(indexKeys), work.side, work.cause.database, now: engine.loop.nowMilliseconds,
+                limit: engine.settings.replayKeys)
         }
         var scan = Work(
             .scan(indexKeys), work.cause, parent: work.parent, side: work.side, manner: work.manner,

@@ -31,8 +31,26 @@ extension Metric {
     public static let sweptMembers = counter(
         "freshet_swept_members_total", "Members removed from the index because their key no longer exists")
 
+    public static let indexLostRecords = counter(
+        "freshet_index_lost_records_total",
+        "Records that the index did not have although their keys were there and it was looked for them")
+    public static let indexRepeated = counter(
+        "freshet_index_repeated_total",
+        "Index sets and keys that were invalidated again, since the index may have lacked records before")
+
+    public static let sweptSets = gauge(
+        "freshet_swept_sets", labels: ["role"],
+        "Index sets that are looked at as often as members die in them")
+    public static let sweepBehind = gauge(
+        "freshet_sweep_behind", labels: ["role"],
+        "Index sets in which members die faster than they are removed")
+    public static let sweepTime = gauge(
+        "freshet_sweep_time_ratio", labels: ["role"],
+        "Share of Redis's time that sweeping took in the last second")
+
     static let cascades = [
         mutationsTotal, cascadesTotal, cascadeKeys, cascadeDuration, cascadeTruncated, ruleFirings,
         indexRecords, indexSuspect, indexDeadRatio, reconcileKeys, sweptMembers,
+        indexLostRecords, indexRepeated, sweptSets, sweepBehind, sweepTime,
     ]
 }

@@ -12,6 +12,11 @@ public struct KeyTag: Sendable, Hashable {
 public struct Record: Sendable, Hashable {
     public var indexKey: ByteString
     public var member: ByteString
+
+    public init(indexKey: ByteString, member: ByteString) {
+        self.indexKey = indexKey
+        self.member = member
+    }
 }
 
 /// A key that is stale after a mutation.

@@ -12,6 +12,13 @@ public enum IndexKey {
     public static let drains: ByteString = "freshet:drains"
     static let statePrefix = Array("freshet:run:".utf8)
 
+    /// Keys that lie beside the index sets and go with them when somebody deletes those by their prefix: the
+    /// names of sets of no tag and no key.
+    public static let marks: [ByteString] = ["freshet:tag:", "freshet:sub:", "freshet:dep:"]
+
+    /// Whether `key` is one of the marks.
+    public static func isMark(_ key: ByteString) -> Bool { key.count == 12 && marks.contains(key) }
+
     /// Members of a tag.
     public static func members(of tag: ByteString) -> ByteString { ByteString(tagPrefix + tag.bytes) }
 

@@ -10,6 +10,7 @@ struct Freshet: ParsableCommand {
         version: "freshet \(Version.number)",
         subcommands: [
             Serve.self, Check.self, Explain.self, Invalidate.self, Tag.self, Rule.self, Schedule.self,
-            ConfigCommand.self, Queue.self, DeadLetters.self, Audit.self, Metrics.self, Reference.self,
+            ConfigCommand.self,
+            Index.self, Queue.self, DeadLetters.self, Audit.self, Metrics.self, Reference.self,
         ])
 }
