@@ -88,6 +88,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("FallbackTests", []),
     ("AlertsTests", ["Alerts", "Metrics"]),
     ("RuleTests", ["Naming", "Bytes"]),
+    ("ProtocolTests", []),
 ]
 /// Only `make fuzz` builds the executable that has libFuzzer's main.
 let fuzzers: [Target] =

@@ -27,6 +27,8 @@ public struct Cause: Sendable {
     var isRetry = false
     /// The Redis in which the mutation happened.
     public var side = Side.primary
+    /// Keys that the cause has written beside those that it names.
+    var fresh: [ByteString] = []
 
     public init(
         source: Source, subject: Subject, actor: AuditActor?, command: ByteString, database: Int,
@@ -42,7 +44,10 @@ public struct Cause: Sendable {
     }
 
     /// Keys that are fresh, since the cause has written them.
-    var spared: [ByteString] { subject != .tag && source == .mutation ? keys : [] }
+    var spared: [ByteString] {
+        guard subject != .tag, source == .mutation else { return [] }
+        return fresh.isEmpty ? keys : keys + fresh
+    }
 
     init(_ intent: WriteIntent) {
         self.init(

@@ -8,7 +8,6 @@ import Synchronization
 public final class IndexHealth: Sendable {
     private struct State {
         var isSuspect = false
-        var generation = 0
         var reason = ""
         /// Since when records may have been missing; set when the index becomes suspect, until somebody has
         /// seen to it.
@@ -25,6 +24,7 @@ public final class IndexHealth: Sendable {
 
     private let state = Mutex(State())
     private let flag = Atomic<Bool>(false)
+    private let episodes = Atomic<Int>(0)
     /// The drain sets that this process has made and not finished.
     let drains: DrainRegistry
 
@@ -39,7 +39,7 @@ public final class IndexHealth: Sendable {
     public var reason: String { state.withLock { $0.isSuspect ? $0.reason : "" } }
 
     /// How often something has made the index suspect.
-    var generation: Int { state.withLock { $0.generation } }
+    var generation: Int { episodes.load(ordering: .acquiring) }
 
     public func suspect(_ reason: String) { suspect(reason, .unknown) }
 
@@ -53,7 +53,7 @@ public final class IndexHealth: Sendable {
                 state.episode = episode
             }
             state.isSuspect = true
-            state.generation += 1
+            episodes.add(1, ordering: .releasing)
             flag.store(true, ordering: .relaxed)
         }
     }
@@ -70,7 +70,7 @@ public final class IndexHealth: Sendable {
     /// `generation` began.
     func rebuilt(_ generation: Int) {
         state.withLock { state in
-            guard state.generation == generation else { return }
+            guard self.generation == generation else { return }
             state.isSuspect = false
             flag.store(false, ordering: .relaxed)
         }

@@ -5,7 +5,7 @@ import Bytes
 struct IndexScript: Sendable {
     let source: ByteString
 
-    private init(_ source: String) { self.source = ByteString(source) }
+    init(_ source: String) { self.source = ByteString(source) }
 
     /// What the scripts below share: `ARGV` is read from the front with `word` and `list`; a member that
     /// matches none of the protected patterns is stale; `remove` removes, or softens. Keys that the user may

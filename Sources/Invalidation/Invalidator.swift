@@ -73,14 +73,14 @@ public final class Invalidator: MutationObserver {
 
     /// What a write of the keys in `intent` owes; `rest` are more keys of the same write, and `known` is the
     /// intent where it was noted already.
-    private func mutation(
+    func mutation(
         _ intent: WriteIntent, rest: ArraySlice<WriteIntent.Key>, known: IntentBook.Ticket? = nil
     ) -> WriteMutation? {
         let plan =
             intent.keys.count == 1 && intent.allKeys.isEmpty
             ? plans.plan(for: intent.keys[0].name, worker.conventions) {
-                makePlan(of: intent.keys, recording: intent.keys)
-            } : makePlan(of: intent.keys, recording: Self.recorded(intent), sparing: intent.allKeys)
+                makePlan(of: intent.keys) { _ in true }
+            } : makePlan(of: intent.keys, sparing: intent.allKeys) { Self.isThere($0, after: intent) }
         let owesRecords = !plan.records.isEmpty && WriteMutation.owesRecords(intent)
         if rest.isEmpty, intent.targetDatabase == nil, plan.frontier.isEmpty, !owesRecords,
             !isToBeNoted(intent)
@@ -110,52 +110,30 @@ public final class Invalidator: MutationObserver {
             || (worker.settings.replayWindow > .zero && intent.keys.contains { $0.role == .delete })
     }
 
-    /// Goes on with more keys of a write that has happened, in a later tick.
-    ///
-    /// The reply waits for their records, and until `deadline` for their cascades.
-    func goOn(
-        _ intent: WriteIntent, with rest: ArraySlice<WriteIntent.Key>, _ ticket: IntentBook.Ticket?,
-        _ held: HeldReply?, deadline: UInt64
-    ) {
-        let owesRecords = worker.conventions.usesIndex && rest.first?.role != .delete
-        let waits = worker.settings.cascade == .beforeReply && worker.loop.nowMilliseconds < deadline
-        let held = owesRecords || waits ? held : nil
-        held?.retain()
-        if let ticket { intents?.retain(ticket) }
-        var next = intent
-        next.ridesAlong = false
-        next.keys = Array(rest.prefix(Self.keysPerTick))
-        let later = rest.dropFirst(Self.keysPerTick)
-        worker.workDue += 1
-        worker.loop.timer(afterMilliseconds: 1) { [weak self, worker] in
-            worker.workDue -= 1
-            self?.mutation(next, rest: later, known: ticket)?.happened(held, deadline: deadline)
-            if let ticket { self?.intents?.release(ticket) }
-            held?.release()
-        }
-    }
-
-    /// The keys that are there after the write, here or in another database.
-    private static func recorded(_ intent: WriteIntent) -> [WriteIntent.Key] {
-        intent.targetDatabase == nil ? intent.keys.filter { $0.role != .delete } : intent.keys
+    /// Whether the key may be there after the write, here or in another database.
+    private static func isThere(_ key: WriteIntent.Key, after intent: WriteIntent) -> Bool {
+        intent.targetDatabase != nil || key.role != .delete
     }
 
     /// - Parameter spared: keys that the same command has written, and that are fresh for that reason.
     private func makePlan(
-        of keys: [WriteIntent.Key], recording recorded: [WriteIntent.Key],
-        sparing spared: Set<ByteString> = []
+        of keys: [WriteIntent.Key], sparing spared: Set<ByteString> = [],
+        recording isRecorded: (WriteIntent.Key) -> Bool
     ) -> Plan {
         let conventions = worker.conventions
         let limits = cascadeLimits
         var records: [Record] = []
+        var owners: [Plan.Owner] = []
         var leadsOn = false
-        for key in recorded {
+        for (place, key) in keys.enumerated() {
+            guard isRecorded(key) else {
+                leadsOn = leadsOn || conventions.leadsOn(key.name)
+                continue
+            }
             let facts = conventions.facts(of: key.name.span)
             records += facts.records
+            if !facts.records.isEmpty { owners.append(Plan.Owner(place: place, end: records.count)) }
             leadsOn = leadsOn || facts.leadsOn
-        }
-        if recorded.count < keys.count {
-            for key in keys where !leadsOn { leadsOn = conventions.leadsOn(key.name) }
         }
         var closure =
             leadsOn
@@ -163,7 +141,8 @@ public final class Invalidator: MutationObserver {
             : Closure()
         if !spared.isEmpty { closure.steps.removeAll { spared.contains($0.key) } }
         return Plan(
-            records: records, closure: closure, limits: limits, listsAtMost: worker.settings.auditTargets)
+            records: records, owners: owners, closure: closure, limits: limits,
+            listsAtMost: worker.settings.auditTargets)
     }
 
     private var cascadeLimits: Cascade.Limits {

@@ -8,12 +8,30 @@ import RESP
 /// Immutable, so that a write of the same key can use it again.
 final class Plan: Sendable {
     let records: [Record]
+    /// All of them as commands that are ready to be sent.
+    let recordRequests: ByteString
+    /// Whose the records are, in their order.
+    let owners: [Owner]
     let frontier: Frontier
     /// The cascade as one command; nil when more than names decide, or a limit does.
     let removal: PreparedRemoval?
 
-    init(records: [Record], closure: Closure, limits: Cascade.Limits, listsAtMost: Int) {
+    /// A key that is recorded.
+    struct Owner: Sendable {
+        /// Its place among the keys that are written.
+        let place: Int
+        /// Where its records end.
+        let end: Int
+    }
+
+    init(records: [Record], owners: [Owner], closure: Closure, limits: Cascade.Limits, listsAtMost: Int) {
         self.records = records
+        self.owners = owners
+        var requests = ByteBuffer()
+        for record in records {
+            RequestEncoder.append(["SADD", record.indexKey, record.member], into: &requests)
+        }
+        recordRequests = records.isEmpty ? "" : ByteString(requests.span)
         var frontier = Frontier()
         frontier.add(closure, base: 0)
         self.frontier = frontier
@@ -23,7 +41,7 @@ final class Plan: Sendable {
 
     /// Nothing goes stale and nothing is recorded.
     static let nothing = Plan(
-        records: [], closure: Closure(), limits: Cascade.Limits(depth: 0, keys: 0, stepKeys: 0),
+        records: [], owners: [], closure: Closure(), limits: Cascade.Limits(depth: 0, keys: 0, stepKeys: 0),
         listsAtMost: 0)
 
     /// Whether the reply waits although `cascade` says that it does not: a rule wants it to.
@@ -35,7 +53,7 @@ final class Plan: Sendable {
         let sets = records.reduce(0) { $0 + $1.indexKey.count + $1.member.count + 100 }
         let takes = frontier.takes.reduce(0) { $0 + $1.indexKey.count + $1.parent.count + 100 }
         let firings = frontier.firings.reduce(0) { $0 + $1.trigger.count + 100 }
-        return steps + sets + takes + firings + (removal?.request.count ?? 0)
+        return recordRequests.count + steps + sets + takes + firings + (removal?.request.count ?? 0)
     }
 }
 

@@ -8,7 +8,7 @@ import Relay
 /// source again.
 final class ScriptCache {
     enum Kind: CaseIterable {
-        case seize, drain, soften, given, give, check, mark, sweep
+        case seize, drain, soften, given, give, check, mark, sweep, takeBack
 
         var script: IndexScript {
             switch self {
@@ -20,6 +20,7 @@ final class ScriptCache {
             case .check: .check
             case .mark: .mark
             case .sweep: .sweep
+            case .takeBack: .takeBack
             }
         }
     }

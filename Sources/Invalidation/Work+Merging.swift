@@ -51,7 +51,10 @@ extension Work {
         let spared = cause.spared
         cause = newer.cause
         // Only what both have written is fresh: what one has written may be what the other made stale.
-        if !cause.spared.isEmpty { cause.keys.removeAll { !spared.contains($0) } }
+        if !cause.spared.isEmpty {
+            cause.keys.removeAll { !spared.contains($0) }
+            cause.fresh.removeAll { !spared.contains($0) }
+        }
         parent = newer.parent ?? parent
         reached = max(reached, newer.reached)
         deepest = max(deepest, newer.deepest)

@@ -8,22 +8,29 @@ import Relay
 
 /// A write of keys that conventions speak of: its records, and the cascade that follows it.
 ///
-/// On a link of Freshet's own identity records and computed closure ride right behind the write, in the same
-/// round trip. Everywhere else they wait until the reply says that the write has happened, and the reply
-/// waits for them.
+/// On a link of Freshet's own identity records and computed closure ride around the write, in the same round
+/// trip. Everywhere else the records before it are answered before it is sent; what follows it waits until
+/// the reply says that it has happened, and the reply waits for that. Which record goes where, and what
+/// follows from its reply, is in `WriteMutation+Records`.
 final class WriteMutation: Mutation {
-    private var intent: WriteIntent
-    private let plan: Plan
-    /// Keys of the same write that are looked at once it has happened.
-    private let rest: ArraySlice<WriteIntent.Key>
-    private let records: [Record]
+    private(set) var intent: WriteIntent
+    let plan: Plan
+    /// Keys of the same write that are looked at in later ticks.
+    let rest: ArraySlice<WriteIntent.Key>
+    /// What the next of them owe; nil until they are looked at.
+    var next: WriteMutation?
     /// The intent, held from before the write leaves until nothing follows from it any more.
-    private let ticket: IntentBook.Ticket?
-    private let invalidator: Invalidator
+    let ticket: IntentBook.Ticket?
+    let invalidator: Invalidator
+    /// Whether the keys of the plan are recorded.
+    let isRecorded: Bool
+    var records = RecordState()
+    /// Called once what must precede the write is done.
+    var whenPrepared: (() -> Void)?
+    var held: HeldReply?
     private var cascade: InlineCascade?
-    private var hasRecorded = false
-    private var recordsDue = 0
-    private var held: HeldReply?
+    /// Keys that the same transaction has written anew after this write.
+    private var fresh: [ByteString] = []
 
     init(
         _ intent: WriteIntent, _ plan: Plan, rest: ArraySlice<WriteIntent.Key>,
@@ -32,7 +39,7 @@ final class WriteMutation: Mutation {
         self.intent = intent
         self.plan = plan
         self.rest = rest
-        records = Self.owesRecords(intent) ? plan.records : []
+        isRecorded = !plan.records.isEmpty && Self.owesRecords(intent)
         self.ticket = ticket
         self.invalidator = invalidator
     }
@@ -47,16 +54,42 @@ final class WriteMutation: Mutation {
         intent.targetDatabase != nil || intent.keys.contains { $0.role != .delete }
     }
 
-    override func relocate(to database: Int) { intent.database = database }
+    override var mayRideAlong: Bool { otherDatabase == nil && (rest.isEmpty || !preparesRest) }
 
-    private var cause: Cause {
+    override var isInOrder: Bool {
+        guard rest.isEmpty, otherDatabase == nil else { return false }
+        return plan.frontier.isEmpty || (plan.removal != nil && !intent.isConditional)
+    }
+
+    override var leadsOn: Bool { !plan.frontier.isEmpty }
+
+    override func freshKeys(_ verdict: ReplyVerdict) -> [ByteString] {
+        if verdict.isError { return [] }
+        let isRemoval = ["del", "unlink", "getdel"].contains(intent.command)
+        guard isRemoval || intent.replyRule.changed(verdict) else { return [] }
+        return intent.keys.filter { $0.role == .overwrite || isRemoval }.map(\.name)
+    }
+
+    override func spare(_ keys: [ByteString]) { fresh = keys }
+
+    override func relocate(to database: Int) {
+        guard database != intent.database else { return }
+        if intent.targetDatabase == nil { forgetRecordsBefore() }
+        intent.database = database
+        next?.relocate(to: database)
+    }
+
+    var cause: Cause {
         var cause = Cause(intent)
         cause.side = invalidator.side
         return cause
     }
 
+    override func lead(on link: Link) { recordBefore(on: link) }
+
+    override func prepare(_ ready: @escaping () -> Void) -> Bool { prepareRecords(ready) }
+
     override func follow(on link: Link) {
-        if otherDatabase != nil { return }
         record(on: link)
         if !intent.isConditional { startCascade(on: link) }
     }
@@ -65,38 +98,61 @@ final class WriteMutation: Mutation {
         guard let verdict else { return outcomeIsUnknown() }
         let hasChanged = intent.replyRule.changed(verdict)
         invalidator.reporter.mutated(hasChanged ? .changed : verdict.isError ? .failed : .unchanged)
-        guard hasChanged else { return wait(held) }
+        guard hasChanged else { return abandon(held: held) }
         if let ticket { invalidator.intents?.hold(held, for: ticket) }
         let worker = invalidator.worker
         let patience = UInt64(worker.settings.cascadeDeadline.milliseconds)
         happened(held, deadline: worker.loop.nowMilliseconds + patience)
     }
 
+    override func abandon(held: HeldReply?) {
+        takeBackRecords(held)
+        next?.abandon(held: held)
+    }
+
     /// Counts as done: a needless miss is better than a stale value. The audit tells.
     private func outcomeIsUnknown() {
+        records.outcome = .unknown
         invalidator.reporter.mutated(.unknown)
         invalidator.note(intent, rest: rest, ticket, isUnknown: true)
         let record = invalidator.reporter.unknown(cause)
         // Once more where a cascade was sent behind the write: Redis may yet run the write without it.
         var undone = plan.frontier
         undone.roots += rest.map { Frontier.Root(key: $0.name, depth: 0) }
-        let lacksRecords = !(hasRecorded || records.isEmpty) || rest.contains { $0.role != .delete }
-        invalidator.handOver(cause, undone, lacksRecords: lacksRecords, ticket, parent: record)
+        let lacksRecords = (!records.isSent && isRecorded) || rest.contains { $0.role != .delete }
+        for database in databases {
+            var cause = cause
+            cause.database = database
+            invalidator.handOver(cause, undone, lacksRecords: lacksRecords, ticket, parent: record)
+            guard otherDatabase == nil, isRecorded else { continue }
+            // A record before it may hide that the value which was there has been missed.
+            var (doubtful, frontier) = removal(of: plan.owners.indices)
+            doubtful.database = database
+            invalidator.handOver(doubtful, frontier, lacksRecords: false, ticket, parent: record)
+        }
         if let otherDatabase {
             var cause = cause
             cause.database = otherDatabase
-            invalidator.handOver(
-                cause, plan.frontier, lacksRecords: !records.isEmpty, ticket, parent: record)
+            invalidator.handOver(cause, plan.frontier, lacksRecords: isRecorded, ticket, parent: record)
         }
     }
 
+    /// Where the write may have run.
+    private var databases: Set<Int> {
+        intent.possibleDatabases.isEmpty ? [intent.database] : intent.possibleDatabases
+    }
+
     /// The other database that the write reaches.
-    private var otherDatabase: Int? { intent.targetDatabase == intent.database ? nil : intent.targetDatabase }
+    var otherDatabase: Int? { intent.targetDatabase == intent.database ? nil : intent.targetDatabase }
 
     /// Does what is owed, as far as it is not done, and keeps the reply for it.
     func happened(_ held: HeldReply?, deadline: UInt64) {
+        records.outcome = .changed
         invalidator.note(intent, ticket)
-        if !rest.isEmpty { invalidator.goOn(intent, with: rest, ticket, held, deadline: deadline) }
+        if !rest.isEmpty {
+            invalidator.goOn(intent, with: rest, planned: next, ticket, held, deadline: deadline)
+            next = nil
+        }
         owe()
         wait(held)
     }
@@ -105,9 +161,9 @@ final class WriteMutation: Mutation {
         let pool = invalidator.worker.pool
         if let otherDatabase { return arrived(in: otherDatabase, on: pool.ownLink(database: otherDatabase)) }
         let owesCascade = cascade == nil && !plan.frontier.isEmpty
-        if !hasRecorded || owesCascade {
+        if !records.isSent || owesCascade {
             let link = pool.ownLink(database: intent.database)
-            if !hasRecorded { record(on: link) }
+            if !records.isSent { record(on: link) }
             if owesCascade { startCascade(on: link) }
         }
     }
@@ -127,7 +183,7 @@ final class WriteMutation: Mutation {
     /// Keeps the reply until the records are made and, if so configured, the cascade is done.
     private func wait(_ held: HeldReply?) {
         guard let held else { return }
-        if recordsDue > 0 {
+        if records.due > 0 {
             held.retain()
             self.held = held
         }
@@ -140,46 +196,13 @@ final class WriteMutation: Mutation {
 
     private func startCascade(on link: Link) {
         if plan.frontier.isEmpty { return }
-        cascade = invalidator.start(cause, plan.frontier, plan.removal, ticket, on: link)
-    }
-
-    // MARK: Records
-
-    private func record(on link: Link) {
-        hasRecorded = true
-        for record in records {
-            recordsDue += 1
-            link.sendOwn(["SADD", record.indexKey, record.member], RecordTask(self))
+        var cause = cause
+        var removal = plan.removal
+        if !fresh.isEmpty || !intent.allKeys.isEmpty {
+            cause.fresh = fresh + intent.allKeys
+            let spared = Set(cause.fresh)
+            if plan.frontier.steps.contains(where: { spared.contains($0.key) }) { removal = nil }
         }
-        invalidator.reporter.recorded(records.count)
-    }
-
-    fileprivate func recordEnded(problem: String?) {
-        if let problem { invalidator.recordFailed(problem) }
-        recordsDue -= 1
-        if recordsDue == 0 {
-            held?.release()
-            held = nil
-        }
-    }
-}
-
-/// Waits for the reply to a record's SADD.
-private final class RecordTask: ReplyTask {
-    private let mutation: WriteMutation
-
-    init(_ mutation: WriteMutation) { self.mutation = mutation }
-
-    override var delivery: Delivery { .discard }
-
-    override func replied(
-        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
-    ) {
-        let problem = reply.isError ? "Redis refused a record of the index: \(reply.wordText)" : nil
-        mutation.recordEnded(problem: problem)
-    }
-
-    override func lost(_ session: Session?, reason: LinkFailure) {
-        mutation.recordEnded(problem: "a record of the index was lost with its link")
+        cascade = invalidator.start(cause, plan.frontier, removal, ticket, on: link)
     }
 }

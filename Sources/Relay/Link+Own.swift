@@ -27,6 +27,18 @@ extension Link {
         send(request.span)
     }
 
+    /// Sends `count` commands of Freshet's own that are encoded already; each reply goes to `task`.
+    public func sendOwn(_ requests: ByteString, count: Int, _ task: ReplyTask) {
+        guard isOpen else {
+            for _ in 0..<count {
+                task.lost(nil, reason: LinkFailure("the link is closed", sentNothing: true))
+            }
+            return
+        }
+        for _ in 0..<count { expect(nil, task) }
+        send(requests.span)
+    }
+
     /// Gives the connection a name, for `CLIENT LIST`; whether Redis allows it does not matter.
     func rename(_ name: ByteString) {
         clientName = name

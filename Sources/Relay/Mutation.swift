@@ -24,6 +24,8 @@ public struct WriteIntent {
     public var database: Int
     /// The session's database, where the write runs if a SELECT that was queued before it fails.
     public var sessionDatabase: Int
+    /// Other databases where it may run, since nobody knows yet which SELECT before it Redis accepts.
+    public var possibleDatabases: Set<Int> = []
     /// The keys written, in the order of the request; keys only read are left out.
     public var keys: [Key]
     /// The database that receives the key, for MOVE and for COPY with DB.
@@ -43,8 +45,34 @@ public struct WriteIntent {
 
 /// A forwarded write whose reply decides what has gone stale; made by the `MutationObserver`.
 open class Mutation: ReplyTask {
+    /// Whether what it owes may go on the link of the write, around it.
+    open var mayRideAlong: Bool { true }
+
+    /// Whether all that it owes was sent right behind the write, so that Redis does it before it reads more.
+    open var isInOrder: Bool { true }
+
+    /// Appends what must precede the write on its link; called only where the intent says `ridesAlong`.
+    open func lead(on link: Link) {}
+
     /// Appends what must follow right behind the write; called only where the intent says `ridesAlong`.
     open func follow(on link: Link) {}
+
+    /// Sends what must precede the write on links of Freshet's own; called where it does not ride along.
+    ///
+    /// Returns whether nothing is awaited; if not, `ready` is called once, when the write may be sent.
+    open func prepare(_ ready: @escaping () -> Void) -> Bool { true }
+
+    /// The write was never sent, or was discarded with its transaction.
+    open func abandon(held: HeldReply?) {}
+
+    /// The keys of which nothing is left that was there before the write, if this is what the reply says.
+    open func freshKeys(_ verdict: ReplyVerdict) -> [ByteString] { [] }
+
+    /// Whether anything may go stale with the write.
+    open var leadsOn: Bool { false }
+
+    /// Names keys that the same transaction has written anew after this write: they are fresh.
+    open func spare(_ keys: [ByteString]) {}
 
     /// Takes the outcome.
     ///
@@ -72,7 +100,7 @@ open class Mutation: ReplyTask {
     }
 
     public override func lost(_ session: Session?, reason: LinkFailure) {
-        if !reason.sentNothing { settle(nil, held: nil) }
+        if reason.sentNothing { abandon(held: nil) } else { settle(nil, held: nil) }
         held?.release()
         held = nil
     }

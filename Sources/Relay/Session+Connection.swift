@@ -129,6 +129,7 @@ extension Session {
         key = worker.pool.startKey
         clientName = ""
         replyMode = .on
+        transaction?.abandon(held: nil)
         transaction = nil
         pinReasons.formIntersection([.dedicated])
         pinsGranted = []

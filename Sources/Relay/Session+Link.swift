@@ -122,6 +122,7 @@ extension Session {
         phase = .finishing
         isPinned = false
         link = nil
+        abandonPrepared()
         stream.closeAfterFlush()
     }
 
@@ -132,14 +133,16 @@ extension Session {
     }
 
     /// Tells the client why, once, and closes; what it had asked for was never sent.
+    ///
+    /// Replies that have come belong to what has happened: they leave first, once nothing holds them.
     private func sayUnavailable(_ reason: String) {
-        holds.removeAll()
-        held.release()
-        stream.output.append(Refusal.unavailable(reason).span)
+        deliverPush(Refusal.unavailable(reason).span)
         phase = .finishing
+        wait = .nothing
         isPinned = false
         link = nil
-        stream.closeAfterFlush()
+        abandonPrepared()
+        if holds.isEmpty { stream.closeAfterFlush() }
     }
 
     func linkDrained() {
@@ -152,6 +155,7 @@ extension Session {
         case .nothing: return
         case .replies: guard inFlight == 0, holds.isEmpty else { return }
         case .link: if let link, link.isOpen, link.isCongested { return link.notifyWhenDrained(self) }
+        case .records: guard isPrepared else { return }
         }
         resume()
     }
@@ -175,7 +179,7 @@ extension Session {
     }
 
     @inline(__always)
-    private func waitsForRoom(on link: Link) -> Bool {
+    func waitsForRoom(on link: Link) -> Bool {
         // A link that somebody else took out of sharing carries nothing more of this session, whose next link
         // can only be had when nothing is due on this one.
         if inFlight >= Self.maxInFlight || (link.isTakenOut && !isPinned) {
@@ -192,6 +196,13 @@ extension Session {
     @inline(__always)
     func forward(_ request: borrowing Request, _ task: ReplyTask?, on link: Link) -> Bool {
         if waitsForRoom(on: link) { return false }
+        dispatch(request, task, on: link)
+        return true
+    }
+
+    /// Sends the request on a link that was found to have room.
+    @inline(__always)
+    func dispatch(_ request: borrowing Request, _ task: ReplyTask?, on link: Link) {
         if request.isCanonical {
             link.send(request.bytes)
         } else if let rawLine {
@@ -204,7 +215,6 @@ extension Session {
         }
         link.expect(self, task)
         inFlight += 1
-        return true
     }
 
     private func sendEncoded(_ bytes: Span<UInt8>, _ arguments: Span<Argument>, on link: Link) {

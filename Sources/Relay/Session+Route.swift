@@ -107,7 +107,7 @@ extension Session {
         switch concern(of: request) {
         case .nothing: return forward(request)
         case .reserved(let index): return refuseReserved(request, index)
-        case .conventions: return forwardMutation(request, ridesAlong: true)
+        case .conventions: return forwardMutation(request)
         }
     }
 
@@ -152,12 +152,27 @@ extension Session {
         return true
     }
 
-    private func forwardMutation(_ request: borrowing Request, ridesAlong: Bool) -> Bool {
-        let link = currentLink()
-        let may = ridesAlong && mayRideAlong(on: link)
-        guard let mutation = mutation(for: request, ridesAlong: may) else { return forward(request) }
-        guard forward(request, mutation, on: link) else { return false }
-        if may { mutation.follow(on: link) }
+    private func forwardMutation(_ request: borrowing Request) -> Bool {
+        var made: Mutation?
+        if case .none = preparation {
+            let link = currentLink()
+            let mayRide = mayRideAlong(on: link)
+            if mayRide, waitsForRoom(on: link) { return false }
+            made = mutation(for: request, ridesAlong: mayRide)
+            guard let made else { return forward(request, nil, on: link) }
+            if mayRide, made.mayRideAlong { return forward(request, with: made, on: link) }
+        }
+        guard case .goes(let mutation) = readiness({ made }), forward(request, mutation) else { return false }
+        sent(mutation)
+        return true
+    }
+
+    /// Sends the request with all that it owes around it, in one piece.
+    private func forward(_ request: borrowing Request, with mutation: Mutation, on link: Link) -> Bool {
+        mutation.lead(on: link)
+        dispatch(request, mutation, on: link)
+        mutation.follow(on: link)
+        if !mutation.isInOrder { mustSettle = true }
         return true
     }
 
@@ -186,6 +201,7 @@ extension Session {
             isConditional: table.isConditional(request.facts, request.bytes, request.arguments),
             ridesAlong: ridesAlong, actor: actor)
         intent.changesLifeOnly = !changesValues
+        if let transaction { intent.possibleDatabases = transaction.databases }
         return worker.observer?.mutation(for: intent)
     }
 
@@ -209,7 +225,7 @@ extension Session {
             switch concern {
             case .nothing: forward(request)
             case .reserved(let index): refuseReserved(request, index)
-            case .conventions: forwardMutation(request, ridesAlong: true)
+            case .conventions: forwardMutation(request)
             }
         if isDone, !declaresKeys { worker.tally.scriptsWithoutKeys &+= 1 }
         return isDone
@@ -222,8 +238,13 @@ extension Session {
         if case .reserved(let index) = concern { return refuseReserved(request, index) }
         guard pinned([]) else { return false }
         var mutation: Mutation?
-        if case .conventions = concern { mutation = self.mutation(for: request, ridesAlong: false) }
+        if case .conventions = concern {
+            let readiness = readiness { self.mutation(for: request, ridesAlong: false) }
+            guard case .goes(let prepared) = readiness else { return false }
+            mutation = prepared
+        }
         guard forward(request, BlockingTask(mutation)) else { return false }
+        sent(mutation)
         blocked += 1
         return true
     }

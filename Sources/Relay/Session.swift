@@ -27,6 +27,8 @@ public final class Session: StreamHandler {
         case replies
         /// The link has too much to send.
         case link
+        /// What must precede the next request is not done.
+        case records
     }
 
     let worker: Worker
@@ -74,6 +76,10 @@ public final class Session: StreamHandler {
     var hasAskedToSkip = false
     /// The open transaction, nil outside MULTI.
     var transaction: Transaction?
+    /// How far the write is that is next to be sent.
+    var preparation = Preparation.none
+    /// Whether what a mutation owes is not sent in one piece with it, so that what follows must wait.
+    var mustSettle = false
     /// A large request whose end has not come yet.
     var streamed: StreamedRequest?
     var streamedFacts = CommandFacts.unknown
@@ -171,6 +177,7 @@ public final class Session: StreamHandler {
         var scanner = partial.take() ?? worker.takeScanner()
         var offset = 0
         while offset < bytes.count, phase == .open, wait == .nothing {
+            if mustSettle, !hasSettledOrWaits() { break }
             if streamed != nil {
                 offset += continueStreaming(bytes.extracting(offset..<bytes.count))
                 continue
@@ -271,57 +278,6 @@ public final class Session: StreamHandler {
         }
     }
 
-    /// A request that asks for nothing gets no reply, but in Redis it is the one whose reply `REPLY SKIP`
-    /// drops.
-    private func passEmpty() -> Bool {
-        guard hasAskedToSkip else { return true }
-        guard isIdleOrWaits() else { return false }
-        hasAskedToSkip = false
-        replyMode = replyMode.afterReply
-        return true
-    }
-
-    private func processInline(_ line: Span<UInt8>) -> Bool {
-        var encoded = ByteBuffer()
-        do throws(ProtocolError) {
-            guard try InlineRequest.encode(line, into: &encoded) > 0 else { return passEmpty() }
-        } catch {
-            refuse(error)
-            return false
-        }
-        var scanner = worker.takeScanner()
-        var isDone = false
-        switch scanner.scan(encoded.span, worker.inlineLimits) {
-        case .complete: isDone = routeInline(line, encoded.span, scanner)
-        case .failed(let error): refuse(error)
-        case .empty, .inline, .incomplete, .large: refuse(.invalidInline)
-        }
-        scanner.reset()
-        worker.giveBack(scanner)
-        return isDone
-    }
-
-    /// Routes what a line asks for.
-    ///
-    /// Of who has not logged in Redis takes more on a line than in RESP: such a line is passed on as it came.
-    private func routeInline(
-        _ line: Span<UInt8>, _ encoded: Span<UInt8>, _ scanner: borrowing RequestScanner
-    ) -> Bool {
-        let arguments = scanner.arguments.span
-        let facts = worker.commands.lookup(encoded, arguments)
-        let limits = worker.limits(for: self)
-        guard limits.isUnauthenticated, !limits.allowsUnauthenticated(arguments) else {
-            return route(Request(encoded, arguments, facts, isCanonical: true))
-        }
-        guard line.count <= RequestScanner.longestLine else {
-            refuse(.tooBigInline)
-            return false
-        }
-        rawLine = ByteString(line)
-        defer { rawLine = nil }
-        return route(Request(encoded, arguments, facts, isCanonical: false))
-    }
-
     /// Answers bytes that are no request as Redis does, after all replies that are owed, and closes.
     func refuse(_ error: ProtocolError) {
         guard inFlight == 0, holds.isEmpty else {
@@ -343,7 +299,9 @@ public final class Session: StreamHandler {
     /// Passes the client's end on to Redis, where only Redis knows when it has answered all: it then closes
     /// the link.
     private func passOnEnd() {
-        guard wait == .nothing, isPinned, let link, blocked > 0 || isOpaque || streamed != nil else { return }
+        guard wait == .nothing || blocked > 0, isPinned, let link,
+            blocked > 0 || isOpaque || streamed != nil
+        else { return }
         link.endSending()
     }
 
@@ -370,6 +328,7 @@ public final class Session: StreamHandler {
         guard phase != .closed else { return }
         phase = .closed
         stream.close()
+        abandonPrepared()
         letGoOfLink()
         held.release()
         input.release()

@@ -40,6 +40,8 @@ package struct StreamedRequest: ~Copyable {
 
     /// What the client gets in place of a reply: Redis must not see the end of the request.
     var refusal: ByteString?
+    /// Whether all but the last byte has been sent, which waits for what must precede the request.
+    var holdsLastByte = false
     /// What is kept of the arguments, one after the other.
     package private(set) var kept = ByteBuffer()
     package private(set) var arguments = ArgumentList()
@@ -211,6 +213,7 @@ extension Session {
     func continueStreaming(_ bytes: Span<UInt8>) -> Int {
         guard let link else { return bytes.count }
         if let refusal = streamed?.refusal { return giveUpStreaming(refusal, bytes.count) }
+        if streamed?.holdsLastByte == true { return sendLastByte(bytes, link) }
         if link.isCongested {
             wait = .link
             link.notifyWhenDrained(self)
@@ -226,36 +229,58 @@ extension Session {
             worker.noteProtocolError(error, self)
             return giveUpStreaming(error.reply ?? "", bytes.count)
         case .complete(let count):
-            guard let request = streamed.take() else { return bytes.count }
+            guard var request = streamed.take() else { return bytes.count }
             if let refusal = refusal(of: request) {
                 streamed = consume request
                 return giveUpStreaming(refusal, skipped + count)
             }
             if !request.isCanonical { link.hasPassedRaw = true }
-            link.send(bytes.extracting(0..<(skipped + count)))
-            endStreaming(request, link)
-            return skipped + count
+            // The last byte is what makes Redis run it: it goes when the records have been answered.
+            request.holdsLastByte = true
+            let last = skipped + count - 1
+            link.send(bytes.extracting(0..<last))
+            streamed = consume request
+            return last
         }
     }
 
-    /// The whole request is sent: from here on it is a request like any other.
-    private func endStreaming(_ request: consuming StreamedRequest, _ link: Link) {
-        pinReasons.remove(.streaming)
-        worker.tally.commands[worker.slot(of: streamedFacts)] &+= 1
+    /// Completes the large request as soon as what must precede it is done.
+    private func sendLastByte(_ bytes: Span<UInt8>, _ link: Link) -> Int {
+        guard let request = streamed.take() else { return bytes.count }
+        let (readiness, isBlocking) = readiness(of: request)
+        guard case .goes(let mutation) = readiness else {
+            streamed = consume request
+            return 0
+        }
+        link.send(bytes.extracting(0..<1))
+        endStreaming(mutation, isBlocking: isBlocking, link)
+        return 1
+    }
+
+    private func readiness(
+        of request: borrowing StreamedRequest
+    ) -> (Readiness, isBlocking: Bool) {
         let view = Request(request.kept.span, request.arguments.span, streamedFacts, isCanonical: true)
         let isBlocking = blocks(view)
-        let mayRide = !isBlocking && mayRideAlong(on: link)
-        let mutation = streamedMutation(view, ridesAlong: mayRide)
+        // In a transaction EXEC is what waits.
+        if transaction != nil { return (.goes(streamedMutation(view)), isBlocking) }
+        return (readiness { streamedMutation(view) }, isBlocking)
+    }
+
+    /// The whole request is sent: from here on it is a request like any other.
+    private func endStreaming(_ mutation: Mutation?, isBlocking: Bool, _ link: Link) {
+        pinReasons.remove(.streaming)
+        worker.tally.commands[worker.slot(of: streamedFacts)] &+= 1
         var task: ReplyTask? = mutation
         if let transaction {
-            task = QueuedTask(mutation.map { .mutation($0) } ?? .plain, in: transaction)
-        } else if isBlocking {
-            task = BlockingTask(mutation)
-            blocked += 1
+            task = QueuedTask(mutation.map { queued($0) } ?? .plain, in: transaction)
+        } else {
+            sent(mutation)
+            if isBlocking { task = BlockingTask(mutation) }
+            if isBlocking { blocked += 1 }
         }
         link.expect(self, task)
         inFlight += 1
-        if mayRide { mutation?.follow(on: link) }
     }
 
     private func blocks(_ request: borrowing Request) -> Bool {
@@ -267,12 +292,12 @@ extension Session {
     }
 
     /// What the large request owes; nil when conventions do not speak of its keys.
-    private func streamedMutation(_ request: borrowing Request, ridesAlong: Bool) -> Mutation? {
+    private func streamedMutation(_ request: borrowing Request) -> Mutation? {
         let isScript = request.facts.behaviour == .script
         guard isScript || request.facts.flags.contains(.write) else { return nil }
         let concern = concern(of: request)
         if isScript, worker.keyUses.isEmpty { worker.tally.scriptsWithoutKeys &+= 1 }
         if case .nothing = concern { return nil }
-        return mutation(for: request, ridesAlong: ridesAlong)
+        return mutation(for: request, ridesAlong: false)
     }
 }

@@ -10,6 +10,8 @@ final class Transaction {
     enum Item {
         case plain
         case mutation(Mutation)
+        /// A write that owes nothing, of keys that a source before it leads to, perhaps.
+        case fresh([ByteString], ReplyRule)
         case connection(ConnectionTask)
         /// What changes the connection, so that nobody else may have it.
         case pin(PinReasons)
@@ -19,10 +21,19 @@ final class Transaction {
     }
 
     var items: [Item] = []
-    /// The database that commands queued from here on will run in.
-    var database: Int
+    /// The database that commands queued from here on will run in, if Redis accepts every SELECT.
+    var database: Int { didSet { databases.insert(database) } }
+    /// The databases in which they may run: any SELECT may fail.
+    private(set) var databases: Set<Int>
+    /// Queued writes whose records are not answered yet; EXEC waits for them.
+    var preparing = 0
+    /// Whether a queued write owes anything, so that what follows EXEC must wait for that.
+    var isMutation = false
 
-    init(database: Int) { self.database = database }
+    init(database: Int) {
+        self.database = database
+        databases = [database]
+    }
 
     /// Whether a queued command makes EXEC's reply impossible to follow: `CLIENT REPLY`, SUBSCRIBE.
     var endsObservation = false
@@ -58,7 +69,7 @@ extension Session {
         switch request.facts.behaviour {
         case .exec: return routeExec(request, transaction)
         case .discard:
-            guard forward(request, EndOfTransactionTask(nil)) else { return false }
+            guard forward(request, EndOfTransactionTask(transaction, isDiscarded: true)) else { return false }
             endTransaction()
             return true
         case .reset: return routeConnection(request)
@@ -101,8 +112,9 @@ extension Session {
             switch concern(of: request) {
             case .reserved(let index): return refuseReserved(request, index)
             case .conventions:
-                if let mutation = mutation(for: request, ridesAlong: false) { item = .mutation(mutation) }
-            case .nothing: break
+                if let link = link, waitsForRoom(on: link) { return false }
+                if let mutation = mutation(for: request, ridesAlong: false) { item = queued(mutation) }
+            case .nothing: if transaction?.isMutation == true { item = fresh(request) }
             }
         }
         return forward(request, QueuedTask(item, in: transaction))
@@ -112,6 +124,25 @@ extension Session {
     private func pin(_ reasons: PinReasons) -> Transaction.Item {
         transaction?.changesConnection = true
         return .pin(reasons)
+    }
+
+    /// The item of a write that owes nothing: its keys are fresh, should a source before it lead to them.
+    private func fresh(_ request: borrowing Request) -> Transaction.Item {
+        let table = worker.commands
+        table.keys(request.facts, request.bytes, request.arguments, into: &worker.keyUses)
+        let isRemoval = ["DEL", "UNLINK", "GETDEL"].contains { request.matches(0, $0) }
+        let keys = worker.keyUses.filter { $0.role == .overwrite || isRemoval }
+        if keys.isEmpty { return .plain }
+        return .fresh(
+            keys.map { request.string($0.argument) },
+            isRemoval ? .never : table.replyRule(for: request.facts, request.bytes, request.arguments))
+    }
+
+    /// The item of a write that Redis is about to queue.
+    func queued(_ mutation: Mutation) -> Transaction.Item {
+        prepareQueued(mutation)
+        transaction?.isMutation = true
+        return .mutation(mutation)
     }
 
     private func routeExec(_ request: borrowing Request, _ transaction: Transaction) -> Bool {
@@ -125,8 +156,13 @@ extension Session {
             worker.tally.opaqueSessions &+= 1
             return true
         }
+        guard transaction.preparing == 0 else {
+            wait = .records
+            return false
+        }
         guard forward(request, EndOfTransactionTask(transaction)) else { return false }
         endTransaction()
+        if transaction.isMutation { mustSettle = true }
         return transaction.changesConnection ? waitForReply() : true
     }
 
@@ -166,7 +202,10 @@ final class QueuedTask: ReplyTask {
     override func replied(
         _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
     ) {
-        guard !reply.isError else { return }
+        guard !reply.isError else {
+            if case .mutation(let mutation) = item { mutation.abandon(held: nil) }
+            return
+        }
         if reply.type == 0x2b, reply.wordBegins(with: "QUEUED") {
             transaction?.items.append(item)
             if case .name = item { transaction?.showsName = true }
@@ -179,97 +218,11 @@ final class QueuedTask: ReplyTask {
 
     /// Redis may have queued it: if EXEC was sent as well, nobody knows whether it ran.
     override func lost(_ session: Session?, reason: LinkFailure) {
-        if !reason.sentNothing { transaction?.items.append(item) }
-    }
-}
-
-/// Waits for the reply to EXEC or DISCARD.
-final class EndOfTransactionTask: ReplyTask {
-    /// What EXEC runs; nil for DISCARD.
-    private let transaction: Transaction?
-    private var held: HeldReply?
-
-    init(_ transaction: Transaction?) { self.transaction = transaction }
-
-    override var wantsElements: Bool { transaction != nil }
-    override var delivery: Delivery { transaction?.showsName == true ? .collect : .forward }
-
-    override func begin(_ session: Session?) {
-        if held == nil, let transaction,
-            transaction.items.contains(where: { if case .mutation = $0 { true } else { false } })
-        {
-            held = session?.hold()
+        if !reason.sentNothing {
+            transaction?.items.append(item)
+        } else if case .mutation(let mutation) = item {
+            mutation.abandon(held: nil)
         }
-    }
-
-    override func replied(
-        _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
-    ) {
-        let isOver = !reply.isError || reply.wordBegins(with: "EXECABORT")
-        if !isOver { link.isTainted = true }
-        var names: [Int: ByteString] = [:]
-        if reply.type == ASCII.asterisk, reply.number >= 0, let transaction {
-            for (index, (item, element)) in zip(transaction.items, reply.elements).enumerated() {
-                if case .name = item, element.type != ASCII.minus { names[index] = session?.nameReply }
-                settle(item, ReplyVerdict(type: element.type, number: element.number), session, link)
-            }
-        }
-        if !frame.isEmpty {
-            let frame = rewritten(frame, names)
-            session?.deliver(frame.span)
-        }
-        held?.release()
-        held = nil
-    }
-
-    /// The array `frame` with some of its elements replaced.
-    private func rewritten(_ frame: Span<UInt8>, _ replacements: [Int: ByteString]) -> ByteString {
-        guard !replacements.isEmpty, frame[0] == ASCII.asterisk else { return ByteString(frame) }
-        var output = ByteBuffer()
-        var start = 0
-        while start < frame.count, frame[start] != ASCII.lineFeed { start += 1 }
-        start += 1
-        output.append(frame.extracting(0..<start))
-        var scanner = ReplyScanner(maxDepth: Int.max)
-        var index = 0
-        while start < frame.count, case .complete(let end) = scanner.scan(frame, from: start) {
-            if let name = replacements[index] {
-                output.append(name)
-            } else {
-                output.append(frame.extracting(start..<end))
-            }
-            scanner.reset()
-            start = end
-            index += 1
-        }
-        return ByteString(output.span)
-    }
-
-    private func settle(
-        _ item: Transaction.Item, _ verdict: ReplyVerdict, _ session: Session?, _ link: Link
-    ) {
-        let isError = verdict.type == ASCII.minus || verdict.type == 0x21
-        switch item {
-        case .plain, .name: break
-        case .mutation(let mutation):
-            if let session { mutation.relocate(to: session.key.database) }
-            mutation.settle(verdict, held: held)
-        case .connection(let task):
-            if isError { task.refused(by: link) } else if let session { task.apply(to: session, link) }
-        case .flush(let task): if !isError { task.ran(session) }
-        case .pin(let reasons): if !isError { session?.grant(reasons) }
-        }
-    }
-
-    override func lost(_ session: Session?, reason: LinkFailure) {
-        if !reason.sentNothing, let transaction {
-            for item in transaction.items {
-                if case .mutation(let mutation) = item { mutation.settle(nil, held: nil) }
-                if case .flush(let task) = item { task.lost(session, reason: reason) }
-            }
-        }
-        held?.release()
-        held = nil
     }
 }
 
