@@ -1,3 +1,7 @@
+import Commands
+import Config
+import EventLoop
+import Naming
 import Relay
 
 /// Writes of very many keys, which are looked at in several ticks of the loop.
