@@ -20,7 +20,8 @@ final class SegmentReader {
         if descriptor < 0 { return nil }
     }
 
-    deinit { close(descriptor) }
+    /// What was never opened is not closed: that would change `errno`.
+    deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// The next whole line without its newline.
     func next() -> [UInt8]? {

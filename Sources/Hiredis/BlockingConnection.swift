@@ -22,8 +22,11 @@ import RESP
     private init(adopting context: UnsafeMutablePointer<redisContext>?) throws(Problem) {
         guard let context = unsafe context else { throw Problem(description: "out of memory") }
         guard unsafe context.pointee.err == 0 else {
+            let reason = unsafe withUnsafePointer(to: &context.pointee.errstr) { text in
+                unsafe text.withMemoryRebound(to: CChar.self, capacity: 128) { unsafe String(cString: $0) }
+            }
             unsafe redisFree(context)
-            throw Problem(description: "the connection was refused")
+            throw Problem(description: reason)
         }
         unsafe self.context = unsafe context
     }

@@ -155,4 +155,25 @@ struct CommandLineTests {
         let result = try FreshetProcess.run(["audit", "verify", "/nowhere/audit.jsonl"])
         #expect(result.exit == .code(1) && result.output.contains("/nowhere/audit.jsonl"), "\(result.output)")
     }
+
+    @Test(
+        "fault 249: a path that is not there is called so",
+        arguments: [
+            ["audit", "why", "/nowhere/audit.jsonl", "key"], ["audit", "verify", "/nowhere/audit.jsonl"],
+            ["check", "/nowhere/proxy.conf"], ["explain", "--config", "/nowhere/proxy.conf", "key"],
+            ["config", "show", "/nowhere/proxy.conf"], ["queue", "--admin", "unix:/nowhere/admin.sock"],
+            ["invalidate", "key", "x", "--admin", "unix:/nowhere/admin.sock"],
+        ])
+    func paths(_ arguments: [String]) throws {
+        let (exit, output) = try FreshetProcess.run(arguments)
+        #expect(exit != .code(0))
+        #expect(output.contains("/nowhere/") && output.contains("No such file or directory"), "\(output)")
+    }
+
+    @Test("fault 249: a folder without an audit is called so")
+    func folder() throws {
+        let folder = try TemporaryDirectory()
+        let (exit, output) = try FreshetProcess.run(["audit", "why", folder.path, "key"])
+        #expect(exit == .code(1) && output.contains("'\(folder.path)': no audit file is in"), "\(output)")
+    }
 }
