@@ -113,8 +113,13 @@ public final class AdminVerbs {
             return done(
                 .error("ERR unknown subcommand '\(call.arguments[0].description)'. Try FRESHET HELP."))
         }
-        family.run(self, Array(call.arguments.dropFirst()), call, done)
+        let rest = Array(call.arguments.dropFirst())
+        guard Self.numbered.contains(family.name) else { return family.run(self, rest, call, done) }
+        engine.whenNumbered { [self] in family.run(self, rest, call, done) }
     }
+
+    /// Subcommands that tell or take numbers of work.
+    private static let numbered: Set<String> = ["DLQ", "INVALIDATE", "QUEUE", "TTL"]
 
     /// The database that a verb means where it does not say.
     func database(_ call: Call) -> Int { call.database ?? engine.settings.invalidateDatabase }

@@ -8,6 +8,13 @@ extension Engine {
         outcomes[number] = outcome
     }
 
+    /// Calls `body` once the numbers of work are final: whoever is told one can refer to it for good.
+    ///
+    /// That is at once, but for the first moments of a process, until its store is open.
+    public func whenNumbered(_ body: @escaping () -> Void) {
+        if let keeper { keeper.whenNumbered(body) } else { body() }
+    }
+
     private static let remembered = 100
 
     func noteEnd(_ number: Int64, _ error: String?) {

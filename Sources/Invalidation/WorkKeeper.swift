@@ -31,6 +31,8 @@ final class WorkKeeper {
     /// Whether it is known what the store has.
     private var isRead = false
     private var hasNumbers = false
+    /// Who waits for final numbers.
+    private var onNumbers: [() -> Void] = []
     private var isGathering = false
     private var isWriting = false
     private var isLoading = false
@@ -88,6 +90,8 @@ final class WorkKeeper {
     private func known() {
         guard engine.queue.isUnread else { return }
         engine.queue.isUnread = false
+        // Nobody knows which numbers the store has; those of milliseconds since 1970 it surely has not.
+        settleNumbers(behind: engine.moment.wall)
         for side in engine.sides { side.drainKeeper.look() }
         engine.loop.timer(
             afterMilliseconds: Self.recountMilliseconds, everyMilliseconds: Self.recountMilliseconds
@@ -102,6 +106,21 @@ final class WorkKeeper {
         engine.turn()
     }
 
+    /// Numbers work anew, once: from here on each piece keeps its number for good.
+    private func settleNumbers(behind last: Int64) {
+        guard !hasNumbers else { return }
+        engine.renumber(by: last)
+        hasNumbers = true
+        let told = onNumbers
+        onNumbers = []
+        for body in told { body() }
+    }
+
+    /// Calls `body` once the numbers of work are final; at once when they are.
+    func whenNumbered(_ body: @escaping () -> Void) {
+        if hasNumbers { body() } else { onNumbers.append(body) }
+    }
+
     private func setOpen(_ open: Bool) {
         isOpen = open
         engine.queue.limits = engine.limits
@@ -114,8 +133,9 @@ final class WorkKeeper {
             $0.counts(done: $1)
         } then: { keeper, counts in
             guard !keeper.isRead else { return }
-            if !keeper.hasNumbers { keeper.engine.renumber(by: counts.lastNumber) }
-            keeper.hasNumbers = true
+            let queue = keeper.engine.queue
+            keeper.settleNumbers(behind: counts.lastNumber)
+            keeper.engine.queue.nextNumber = max(queue.nextNumber, counts.lastNumber + 1)
             keeper.counted(counts)
             keeper.loadStopped()
         }
