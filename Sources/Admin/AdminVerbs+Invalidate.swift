@@ -50,7 +50,11 @@ extension AdminVerbs {
         case "TAG": subject = .tags(options.names)
         case "RELATED" where options.has(.withSelf): subject = .keys(options.names)
         case "RELATED": subject = .related(options.names)
-        case "PATTERN": subject = .pattern(options.names[0])
+        case "PATTERN":
+            if !options.has(.force), let problem = GlobLikeness.problem(options.names[0]) {
+                return done(.error("ERR freshet: \(problem)"))
+            }
+            subject = .pattern(options.names[0])
         case "EXPR": subject = .expression(options.names[0])
         default:
             return done(
@@ -142,18 +146,30 @@ extension AdminVerbs {
             ("depth", .integer(outcome.deepest)),
             ("db", .integer(request.database)),
         ]
-        if let queued = outcome.queued {
-            pairs.append(("queued", .integer(Int(queued))))
-            pairs.append(("note", .text("it could not be done at once; see FRESHET QUEUE")))
-        } else if outcome.scansNames {
-            pairs.append(("note", .text("the index is suspect: all names are being looked through as well")))
-        }
+        if let queued = outcome.queued { pairs.append(("queued", .integer(Int(queued)))) }
+        let notes = notes(outcome, request)
+        if !notes.isEmpty { pairs.append(("note", .text(ByteString(notes.joined(separator: "; "))))) }
         let lines = outcome.targets.prefix(listedKeys).map { target in
             let from = target.from.isEmpty ? "" : " from \(target.from)"
             return "\(target.key) (depth \(target.depth)\(from): \(target.why))"
         }
         pairs.append(("keys", .lines(Array(lines))))
         return .pairs(pairs)
+    }
+
+    private static func notes(
+        _ outcome: CacheInvalidator.Outcome, _ request: InvalidationRequest
+    ) -> [String] {
+        var notes: [String] = []
+        if outcome.queued != nil {
+            notes.append("it could not be done at once; see FRESHET QUEUE")
+        } else if outcome.scansNames {
+            notes.append("the index is suspect: all names are being looked through as well")
+        }
+        if case .pattern(let text) = request.subject, let note = GlobLikeness.note(text) {
+            notes.append(note)
+        }
+        return notes
     }
 
     /// What the number of keys means.

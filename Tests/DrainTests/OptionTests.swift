@@ -88,6 +88,27 @@ struct OptionTests {
         #expect(queued["db"] == .integer(3))
     }
 
+    @Test("fault 245: what looks like a glob is refused, and a star that stays in its segment is told")
+    func globs() throws {
+        let stage = try stage()
+        _ = try stage.client.command("SET", "page:a:b", "x")
+        for pattern in ["page:?", "page:[ab]", "p?ge:**"] {
+            let reply = try stage.admin.command("FRESHET", "INVALIDATE", "PATTERN", pattern)
+            guard case .error(let text) = reply else {
+                Issue.record("\(pattern) answered \(reply)")
+                continue
+            }
+            #expect(text.contains("looks like a glob") && text.contains("FORCE"), "\(text)")
+        }
+        #expect(try count(stage) == 2)
+        #expect(try stage.ask("INVALIDATE", "PATTERN", "page:?", "FORCE")["deleted"] == .integer(0))
+        let dry = try stage.ask("INVALIDATE", "PATTERN", "page:*", "DRYRUN")
+        #expect(dry["would-delete"] == .integer(2))
+        #expect(dry["note"]?.text?.contains("'*' ends at the next separator") == true, "\(dry)")
+        let all = try stage.ask("INVALIDATE", "PATTERN", "page:**")
+        #expect(all["deleted"] == .integer(3) && all["note"] == nil, "\(all)")
+    }
+
     @Test("fault 240: filters that are said twice, and sections that there are not, are errors")
     func trailing() throws {
         let stage = try stage()
