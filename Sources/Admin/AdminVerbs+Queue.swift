@@ -100,6 +100,7 @@ extension AdminVerbs {
             ("eta", entry.etaSeconds.map(number) ?? .text("")),
             ("due-in", number(entry.dueInSeconds)), ("attempts", .integer(entry.attempts)),
         ]
+        if entry.isHeldByBrake { fields.append(("held-by", .text("FRESHET PAUSE"))) }
         if let error = entry.error { fields.append(("error", .text(ByteString(error)))) }
         return fields
     }

@@ -125,7 +125,7 @@ extension AdminVerbs {
         let book = engine.rules?.book() ?? RuleBook()
         var rows = engine.conventions.rules.map { rule in
             row(
-                rule.name, rule.isPaused ? "paused" : "active", rule.origin.place, rule.origin.text,
+                rule.name, state(rule), rule.origin.place, rule.origin.text,
                 waiting[rule.name] ?? 0)
         }
         for entry in book.entries {
@@ -136,6 +136,13 @@ extension AdminVerbs {
                     entry.name, "not in force: \(problem)", place, entry.line.text, waiting[entry.name] ?? 0))
         }
         return .list(rows)
+    }
+
+    private func state(_ rule: Rule) -> String {
+        if rule.isPaused { return "paused" }
+        let pauses = engine.pauses
+        if pauses.rules.contains(rule.name) { return "paused" }
+        return pauses.everything ? "paused with everything" : "active"
     }
 
     private func row(

@@ -40,6 +40,12 @@ extension AlertKind {
         "Keys are widened to their tags, and tags to those above them: more is invalidated than had to be. "
             + "FRESHET QUEUE shows what waits, and whether Redis is reachable; queue-items is the limit.")
 
+    public static let paused = AlertKind(
+        "FreshetPaused", .warning, holds: .long, lingers: .none,
+        "Invalidations have been paused for long.",
+        "What they would have invalidated stays stale until somebody says FRESHET RESUME, or FRESHET RULE "
+            + "RESUME <name>. FRESHET INFO says what is paused.")
+
     public static let failedOver = AlertKind(
         "FreshetFailedOver", .warning, lingers: .grace,
         "Applications are served by the fallback.",
@@ -98,7 +104,8 @@ extension AlertKind {
     /// Every alert, in the order of the runbook.
     public static let all = [
         noUpstream, upstreamDown, upstreamAuthFailing, dlqNotEmpty, breakerTripped, queueGrowing,
-        queueWidened, failedOver, durabilityDegraded, queueDamaged, scheduleMissed, auditFailing, auditGap,
+        queueWidened, paused, failedOver, durabilityDegraded, queueDamaged, scheduleMissed, auditFailing,
+        auditGap,
         reloadFailed,
         indexSuspect, sweepBehind,
         test,

@@ -25,6 +25,9 @@ public enum AdminValue: Sendable, Equatable {
         }
     }
 
+    /// The text as it came, not to be shown as it is.
+    public var rawText: String { if case .text(let text) = self { text } else { "" } }
+
     public var elements: [AdminValue] { if case .list(let elements) = self { elements } else { [] } }
 
     /// Names and values in turn.

@@ -98,6 +98,8 @@ final class EngineUnit {
                 status.update { $0.problems[name] = reachable ? nil : reason }
             }
         }
+        engine.onPauses = { pauses in status.update { $0.pauses = pauses } }
+        status.update { $0.pauses = engine.pauses }
         engine.failover?.onChange = { state in status.update { $0.failover = state } }
         engine.primary.onModulesChanged = { [weak engine] in
             engine?.primary.commandTable {

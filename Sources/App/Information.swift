@@ -25,6 +25,7 @@ extension Status {
                 now.failover.serving == .fallback && settings.failover == .reads ? ", reads only" : ""
             reasons.append("serving: \(now.failover.serving.rawValue)\(rights)")
         }
+        if let paused = now.pauses.text { reasons.append("paused: \(paused); see FRESHET RESUME") }
         return Readiness(isReady: now.problems[now.failover.serving] == nil, reasons: reasons)
     }
 }
@@ -61,6 +62,13 @@ extension Shared {
                     ("suspect", health.isSuspect ? "yes" : "no"), ("reason", health.reason),
                     ("fallback_suspect", fallbackHealth.isSuspect ? "yes" : "no"),
                     ("fallback_reason", fallbackHealth.reason),
+                ]
+            ),
+            (
+                "Queue",
+                [
+                    ("paused", now.pauses.everything ? "yes" : "no"),
+                    ("paused_rules", now.pauses.rules.joined(separator: " ")),
                 ]
             ),
             (

@@ -19,6 +19,7 @@ public enum QueueTable {
         var what = entry["what"]
         if !entry["rule"].isEmpty { what += " (rule \(entry["rule"]))" }
         if entry["side"] != "primary" { what += " (\(entry["side"]))" }
+        if !entry["held-by"].isEmpty { what += " (held by \(entry["held-by"]))" }
         if !entry["error"].isEmpty { what += ": \(entry["error"])" }
         return [
             entry["id"], seconds(entry["age"]), entry["state"],

@@ -8,6 +8,7 @@ final class Status: Sendable {
         /// Why each Redis cannot be used; nil where it can.
         var problems: [Side: String] = [.primary: "not connected yet", .fallback: "not connected yet"]
         var failover = Failover.State()
+        var pauses = Pauses()
         var isDraining = false
         var listeners: [String] = []
         var clients = 0

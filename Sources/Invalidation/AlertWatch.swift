@@ -21,6 +21,7 @@ final class AlertWatch {
             self?.lookAtSides()
             self?.lookAtAudit()
             self?.lookAtQueue()
+            self?.lookAtPauses()
             self?.start()
         }
     }
@@ -60,6 +61,11 @@ final class AlertWatch {
             engine.alerts.happened(.auditGap, detail: "\(losses) records were lost since the start")
         }
         (auditErrors, auditLosses) = (errors, losses)
+    }
+
+    private func lookAtPauses() {
+        let pauses = engine.pauses
+        engine.alerts.set(.paused, !pauses.isNone, detail: "Paused: \(pauses.text ?? "nothing")")
     }
 
     /// Work that has been due for long, and still is: what waits for its time or for a person does not count.

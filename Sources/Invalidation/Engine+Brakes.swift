@@ -72,6 +72,7 @@ extension Engine {
         signs.show(queue.brakes)
         metrics.gauge(.queuePaused).set(queue.brakes.isPaused ? 1 : 0)
         metrics.gauge(.pausedRules).set(queue.brakes.rulesSince.count)
+        onPauses?(pauses)
         turn()
     }
 

@@ -17,8 +17,10 @@ extension Engine {
         guard let item = queue.items[number] else { return nil }
         var until: UInt64?
         if case .waiting(let ticks) = item.phase { until = ticks }
-        return QueueEntry(
+        var entry = QueueEntry(
             item.work, state: item.stateName, at: now, until: until, runner: runners[number])
+        entry.isHeldByBrake = isHeldByBrake(item)
+        return entry
     }
 
     /// One piece of work, from memory or from the store; nil where there is none.

@@ -40,6 +40,16 @@ extension Engine {
         return nil
     }
 
+    /// Has series that alerts look at exist before the first event: what begins with a one has not increased.
+    func announceCounters() {
+        for level in Widening.Level.allCases { metrics.counter(.queueWidened, level.rawValue).add(0) }
+        for limit in ["queue-items", "max-fanout", "max-depth", "dead-letters", "cascade-deadline"] {
+            metrics.counter(.limitsHit, limit).add(0)
+        }
+        metrics.gauge(.queuePaused).set(0)
+        metrics.gauge(.pausedRules).set(0)
+    }
+
     private func widened(_ work: Work, _ level: Widening.Level) {
         metrics.counter(.limitsHit, "queue-items").add()
         metrics.counter(.queueWidened, level.rawValue).add()

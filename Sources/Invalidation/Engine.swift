@@ -69,6 +69,8 @@ public final class Engine {
     var hasAlertedDead = false
     /// Limits of the breaker whose alert fires.
     var alertedLimits: Set<String> = []
+    /// Told whenever something is paused or let go on.
+    public var onPauses: ((Pauses) -> Void)?
     var wakeTimer: LoopTimer?
     var isTurning = false
     var random = SystemRandomNumberGenerator()
@@ -86,6 +88,7 @@ public final class Engine {
         self.log = log
         primary = makeSide(.primary, health, board)
         queue.limits = limits
+        announceCounters()
         guard settings.fallback != nil else { return }
         fallback = makeSide(.fallback, fallbackHealth, board)
         mirror = Mirror(engine: self)

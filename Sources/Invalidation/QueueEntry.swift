@@ -34,6 +34,8 @@ public struct QueueEntry: Sendable {
     public var targets: [ByteString]
     /// Pieces of work that were joined to it.
     public var merged: Int
+    /// Whether FRESHET PAUSE holds it.
+    public var isHeldByBrake = false
 }
 
 extension QueueEntry {

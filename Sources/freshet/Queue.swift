@@ -34,6 +34,7 @@ struct Queue: ParsableCommand {
 
     private func list(_ client: AdminClient) throws {
         let entries = try entries(client)
+        if !admin.json, let paused = try Self.paused(client) { print(paused) }
         if admin.json {
             for entry in entries { print(entry.jsonObject) }
         } else if entries.isEmpty {
@@ -41,6 +42,17 @@ struct Queue: ParsableCommand {
         } else {
             for line in QueueTable.lines(entries) { print(line) }
         }
+    }
+
+    /// What is paused, in a line; nil when nothing is.
+    private static func paused(_ client: AdminClient) throws -> String? {
+        let lines = try client.value(["FRESHET", "INFO", "queue"]).rawText.split(separator: "\r\n")
+        func field(_ name: String) -> String {
+            lines.first { $0.hasPrefix(name + ":") }.map { String($0.dropFirst(name.utf8.count + 1)) } ?? ""
+        }
+        if field("paused") == "yes" { return "PAUSED: all that nobody asked for (FRESHET RESUME)" }
+        let rules = field("paused_rules")
+        return rules.isEmpty ? nil : "PAUSED: the work of \(rules) (FRESHET RULE RESUME)"
     }
 
     private func show(_ client: AdminClient) throws {
