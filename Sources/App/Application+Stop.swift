@@ -78,12 +78,7 @@ extension Application {
             $0.stop()
             unitsEnded.post()
         }
-        if failure == nil {
-            var record = AuditRecord(.stop)
-            record.cause = "freshet stopped"
-            audit.append(record)
-            shared.log.notice("freshet stopped")
-        }
+        if failure == nil { shared.log.notice("freshet stopped") }
         loop.timer(afterMilliseconds: 20) { [loop] in loop.stop() }
     }
 }

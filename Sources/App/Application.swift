@@ -118,6 +118,7 @@ public final class Application {
 
     /// Runs until a signal ends it; throws what kept it from starting.
     public func run() throws {
+        auditUnknownEnd()
         watchSignals()
         checkDescriptors()
         startEngine()
@@ -126,6 +127,7 @@ public final class Application {
         for _ in 0..<units { unitsEnded.wait(milliseconds: Self.endMilliseconds) }
         engine?.store?.stop()
         shared.alerts.stop(withinMilliseconds: AlertOptions(configuration.settings).goodbyeMilliseconds)
+        auditStop()
         audit.stop()
         http.stop()
         removePidFile()

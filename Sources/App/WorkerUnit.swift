@@ -141,7 +141,9 @@ final class WorkerUnit {
             directory: directory, worker: number, durability: Durability(settings.cascadeDurability),
             byteLimit: settings.intentJournalLimit)
         do {
-            return try IntentBook(loop: loop, options, watch: shared.durability)
+            let book = try IntentBook(loop: loop, options, watch: shared.durability)
+            book.audit = shared.reporter.audit
+            return book
         } catch {
             throw StartError("cannot note intents in state-dir: \(error)")
         }

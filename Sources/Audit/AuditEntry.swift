@@ -9,6 +9,8 @@ public struct AuditEntry: Sendable {
         public var why: String
         public var line: String
         public var via: String
+        /// `done` or `absent`; nil where the log does not tell for sure.
+        public var fate: String?
     }
 
     public var time: String
@@ -25,6 +27,8 @@ public struct AuditEntry: Sendable {
     public var targets: [Target]
     public var targetCount: Int
     public var deleted: Int?
+    public var softlyMilliseconds: Int?
+    public var expiryMilliseconds: Int?
     public var count: Int?
     public var outcome: String?
     public var error: String?
@@ -50,6 +54,8 @@ public struct AuditEntry: Sendable {
         targets = (json["targets"]?.elements ?? []).map(Self.target)
         targetCount = json["target_count"]?.integer ?? targets.count
         deleted = json["deleted"]?.integer
+        softlyMilliseconds = json["softly_ms"]?.integer
+        expiryMilliseconds = json["expire_ms"]?.integer
         count = json["count"]?.integer
         outcome = json["outcome"]?.text
         error = json["error"]?.text
@@ -62,6 +68,9 @@ public struct AuditEntry: Sendable {
         self.key == key || targets.contains { $0.key == key }
     }
 
+    /// How many keys it reached beside those that it lists.
+    public var unlisted: Int { max(0, targetCount - targets.count) }
+
     private static func actor(_ json: JSONValue) -> String {
         let user = json["user"]?.text ?? ""
         let address = json["addr"]?.text ?? ""
@@ -72,6 +81,6 @@ public struct AuditEntry: Sendable {
         Target(
             key: KeyText.unescape(json["key"]?.bytes ?? []), depth: json["depth"]?.integer ?? 0,
             from: KeyText.unescape(json["from"]?.bytes ?? []), why: json["why"]?.text ?? "",
-            line: json["line"]?.text ?? "", via: json["via"]?.text ?? "")
+            line: json["line"]?.text ?? "", via: json["via"]?.text ?? "", fate: json["fate"]?.text)
     }
 }

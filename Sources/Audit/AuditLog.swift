@@ -62,6 +62,9 @@ public final class AuditLog: Sendable {
     private let progress = AuditProgress()
     private let ended = Wakeup()
     private let isStopped = Mutex(false)
+    /// Whether the process that wrote the file before has stopped in order: what a killed one had not
+    /// written yet is not known.
+    public let endedInOrder: Bool
 
     /// Opens the file, goes on with the chain that it ends in, and starts the thread.
     ///
@@ -72,6 +75,7 @@ public final class AuditLog: Sendable {
         let writer = try AuditWriter(options: options, queue: queue, progress: progress)
         keys = options.keys
         self.queue = queue
+        endedInOrder = writer.endedInOrder
         let ended = ended
         BackgroundThread.start {
             writer.run()
@@ -84,6 +88,14 @@ public final class AuditLog: Sendable {
     /// Hands a record over; returns at once unless the policy is `block` and the queue is full.
     public func append(_ record: AuditRecord) {
         if !queue.append(record) { countDropped() }
+    }
+
+    /// The place behind every record that was taken so far.
+    public var position: UInt64 { queue.taken.load(ordering: .relaxed) }
+    /// Whether what was taken before `position` is in the file, where the end of this process cannot lose it,
+    /// or is given up.
+    public func isSettled(_ position: UInt64) -> Bool {
+        queue.settled.load(ordering: .acquiring) >= position
     }
 
     /// Waits until what was appended before is on disk, or given up.

@@ -35,6 +35,9 @@ final class AuditQueue: Sendable {
     private let limit: Int
     private let blocks: Bool
     private let state = Mutex(State())
+    /// Records taken, and how many of those are written or given up.
+    let taken = Atomic<UInt64>(0)
+    let settled = Atomic<UInt64>(0)
     private let work = Wakeup()
     private let room = Wakeup()
 
@@ -58,6 +61,7 @@ final class AuditQueue: Sendable {
             if state.batch.isStopping { return (false, .taken) }
             if state.batch.records.count < limit {
                 state.batch.records.append(record)
+                taken.wrappingAdd(1, ordering: .relaxed)
                 return (true, Self.wake(&state, isUrgent: state.batch.records.count * 2 > limit))
             }
             if blocks {

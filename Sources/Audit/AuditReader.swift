@@ -17,7 +17,7 @@ public struct AuditReader: Sendable {
         }
 
         public func accepts(_ entry: AuditEntry) -> Bool {
-            if let key, !entry.concerns(key) { return false }
+            if let key, !RecordEncoder.names(of: key).contains(where: entry.concerns) { return false }
             if let kind, entry.kind != kind { return false }
             if let text { return ByteSearch.contains(entry.text, text) }
             return true
@@ -25,16 +25,20 @@ public struct AuditReader: Sendable {
     }
 
     private let paths: [String]
+    private let path: String
 
     /// Reads a live file with what was rotated away from it, a rotated file alone, or a directory's logs.
-    public init(path: String) { paths = AuditPaths.files(path).flatMap { $0 } }
+    public init(path: String) {
+        self.path = path
+        paths = AuditPaths.files(path).flatMap { $0 }
+    }
 
     /// Calls `body` with each record that the filter accepts, until it returns false.
     ///
     /// Lines that are not records are passed over; `AuditVerifier` finds those.
     public func forEach(_ filter: Filter = Filter(), _ body: (AuditEntry) -> Bool) throws(AuditError) {
         guard !paths.isEmpty else {
-            throw AuditError("find", "", number: 0, detail: "no audit file is there")
+            throw AuditError("find", path, number: 0, detail: "no audit file is in that folder")
         }
         for path in paths {
             guard let reader = SegmentReader(path: path) else { throw AuditError("open", path) }

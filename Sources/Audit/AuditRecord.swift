@@ -59,7 +59,17 @@ public struct AuditRecord: Sendable {
             case named
         }
 
+        /// What became of a key, where that is known for sure.
+        public enum Fate: String, Sendable {
+            /// Redis removed it, or gave it the time to live.
+            case done
+            /// There was no such key.
+            case absent
+        }
+
         public var key: ByteString
+        /// Nil where Redis told only how many of several keys there were.
+        public var fate: Fate?
         /// Steps from the mutated key, 1 for its direct dependents.
         public var depth: Int
         /// The key that this one was built from.
@@ -101,8 +111,12 @@ public struct AuditRecord: Sendable {
     public var targets: [Target] = []
     /// How many keys were reached, when more than `targets` lists.
     public var targetCount: Int?
-    /// How many keys Redis said it removed.
+    /// How many keys Redis said it removed, or gave a time to live.
     public var deleted: Int?
+    /// Within how many milliseconds the keys expire that were not removed at once.
+    public var softlyMilliseconds: Int?
+    /// After how many milliseconds the keys expire, where somebody asked for just that.
+    public var expiryMilliseconds: Int?
     public var outcome: Outcome?
     public var error: String?
     public var durationMicroseconds: Int?

@@ -4,16 +4,33 @@ extension AuditEntry {
     /// One line that says what became of `key` and why, or of the record as a whole without one.
     ///
     /// `2026-... page:en:product:42 removed: built from product:42:price (depend ... proxy.conf:31),
-    /// which was SET by app@10.0.0.5:5123`. What is not printable ASCII is escaped, so that the line is safe
-    /// in a terminal.
+    /// which was SET by app@10.0.0.5:5123`. What is not harmless text is escaped, so that the line is safe in
+    /// a terminal. A key is found where the log has it hashed, too.
     public func sentence(about key: ByteString? = nil) -> String {
         let subject = key ?? self.key ?? targets.first?.key
         guard let subject else { return [Self.safe(time), Self.safe(kind), summary].joined(separator: " ") }
-        if let target = targets.first(where: { $0.key == subject }) {
-            return "\(Self.safe(time)) \(subject) \(fate): \(reason(target))\(ending)"
+        let names = RecordEncoder.names(of: subject)
+        if let target = targets.first(where: { names.contains($0.key) }) {
+            return "\(Self.safe(time)) \(subject) \(fate(of: target)): \(reason(target))\(ending)"
+        }
+        if unlisted > 0, self.key.map(names.contains) != true {
+            return "\(Self.safe(time)) \(subject) \(doubt(subject)): \(cause(of: self.key))\(ending)"
         }
         return "\(Self.safe(time)) \(subject) \(action)\(ending)"
     }
+
+    /// The key is not listed, but there were more than are.
+    private func doubt(_ subject: ByteString) -> String {
+        let first = Self.head(subject)
+        let isLike = targets.contains { Self.head($0.key) == first }
+        return "may be among \(unlisted) more keys that the record does not list"
+            + (isLike || targets.isEmpty ? "" : ", though none that it lists is like it")
+    }
+
+    /// What stands before the first colon.
+    private static func head(_ key: ByteString) -> ArraySlice<UInt8> { key.bytes.prefix { $0 != 0x3a } }
+
+    private func cause(of key: ByteString?) -> String { key.map { "\($0) \(action)" } ?? action }
 
     private static let stepLimit = 64
 
@@ -42,13 +59,34 @@ extension AuditEntry {
         return "was named by " + Self.safe(kind) + who + why
     }
 
-    private var fate: String {
-        switch outcome {
-        case "observed": "would have been removed (observe mode)"
-        case "failed": "was to be removed and was not"
-        case "unknown": "removed or not, unknown"
-        default: "removed"
+    /// What became of the key, and no more than is known.
+    private func fate(of target: Target) -> String {
+        switch (outcome, target.fate ?? fateOfAll) {
+        case ("observed", "absent"): "was not there (observe mode)"
+        case ("observed", _): "would have been removed (observe mode)"
+        case (_, "absent"): "was named, but was not there"
+        case (_, "done"?): done
+        case ("failed", _): "was to be removed and was not"
+        case ("unknown", _): "removed or not, unknown"
+        default: "was named, and may not have been there (\(deleted ?? 0) of \(targetCount) were)"
         }
+    }
+
+    /// What became of every key, where their number tells.
+    private var fateOfAll: String? {
+        guard let deleted, outcome != "failed", outcome != "unknown" else { return nil }
+        if deleted == 0, outcome != "truncated" { return "absent" }
+        return deleted == targetCount ? "done" : nil
+    }
+
+    private var done: String {
+        if let softlyMilliseconds { return "was let expire within \(Self.time(softlyMilliseconds))" }
+        if let expiryMilliseconds { return "was given \(Self.time(expiryMilliseconds)) to live" }
+        return "removed"
+    }
+
+    private static func time(_ milliseconds: Int) -> String {
+        milliseconds % 1000 == 0 ? "\(milliseconds / 1000) s" : "\(milliseconds) ms"
     }
 
     private var ending: String {

@@ -45,6 +45,9 @@ final class AuditWriter {
         }
     }
 
+    /// Whether the log ends as that of a process that stopped in order does, or is new.
+    private(set) var endedInOrder = true
+
     private func recoverOnce() throws(AuditError) {
         try recover()
         hasRecovered = true
@@ -57,6 +60,7 @@ final class AuditWriter {
             let batch = queue.take(milliseconds: isDirty || lost > 0 ? 1000 : -1)
             if batch.mustReopen { attempt { () throws(AuditError) in try reopen() } }
             write(batch.records[...])
+            queue.settled.wrappingAdd(UInt64(batch.records.count), ordering: .releasing)
             if batch.dropped > 0 {
                 lose(batch.dropped)
                 write([])
@@ -177,6 +181,7 @@ final class AuditWriter {
         case .intact(let last, _, let torn):
             link = last
             adoptInstance(file.firstLine())
+            noteEnd(file.family)
             if torn > 0 { repair("removed \(torn) bytes of a line that was not written to its end") }
         case .empty: adoptRotated(file.family)
         case .damaged:
@@ -201,6 +206,16 @@ final class AuditWriter {
         else { return }
         link = found
         adoptInstance(lines.first())
+        noteEnd(family)
+    }
+
+    /// Looks at the last record of the chain, over a file that has only begun.
+    private func noteEnd(_ family: SegmentFamily) {
+        let files = [family.livePath] + family.numbers().suffix(1).map(family.path(number:))
+        let kinds = files.lazy.compactMap { SegmentReader(path: $0)?.lastWhole() }
+            .compactMap { JSONParser.parse($0)?["kind"]?.text }
+        guard let kind = kinds.first(where: { $0 != "segment" }) else { return }
+        endedInOrder = kind == AuditRecord.Kind.stop.rawValue
     }
 
     private func adoptInstance(_ line: [UInt8]?) {

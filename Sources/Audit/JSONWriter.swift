@@ -1,3 +1,5 @@
+import Bytes
+
 /// Writes JSON objects on one line, safe to show in a terminal.
 ///
 /// Control characters (C0, DEL, C1) and invisible ones that reorder or break lines are written as `\uXXXX`,

@@ -136,6 +136,10 @@ struct RecordEncoder: ~Copyable {
         }
         json.name("via")
         json.string(target.via.rawValue)
+        if let fate = target.fate {
+            json.name("fate")
+            json.string(fate.rawValue)
+        }
         json.close("}")
     }
 
@@ -143,6 +147,14 @@ struct RecordEncoder: ~Copyable {
         if let deleted = record.deleted {
             json.name("deleted")
             json.number(deleted)
+        }
+        if let milliseconds = record.softlyMilliseconds {
+            json.name("softly_ms")
+            json.number(milliseconds)
+        }
+        if let milliseconds = record.expiryMilliseconds {
+            json.name("expire_ms")
+            json.number(milliseconds)
         }
         if let count = record.count {
             json.name("count")
@@ -175,5 +187,11 @@ struct RecordEncoder: ~Copyable {
         let nothing: [UInt8] = []
         let digits = digest.hexadecimal(key.span, nothing.span)
         return "sha256:" + String(decoding: digits.prefix(32), as: UTF8.self)
+    }
+
+    /// What `key` may be called in a log: as it is, and as the policy `hash` writes it.
+    static func names(of key: ByteString) -> [ByteString] {
+        var encoder = RecordEncoder(keys: .hash, targetLimit: 0)
+        return [key, ByteString(encoder.hashed(key))]
     }
 }

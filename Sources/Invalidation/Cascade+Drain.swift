@@ -71,6 +71,7 @@ extension Cascade {
             return emptied(take)
         }
         got(reply.names, of: take)
+        if reply.refusal == nil { settle(reply.names, of: reply.names.count, removed: reply.removed) }
         if reply.isKept { emptied(take) } else { scripts.drains.remove(take.drain) }
     }
 
@@ -176,6 +177,7 @@ extension Cascade {
                 used(reply.stale, of: count)
                 deleted += reply.removed
                 drained(place, reply)
+                if reply.refusal == nil { settle(reply.names, of: reply.stale, removed: reply.removed) }
             } else {
                 if let place { undone.takes.append(drains.remove(at: place).take) }
                 noteFailure(result)

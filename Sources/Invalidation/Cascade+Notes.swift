@@ -20,6 +20,16 @@ extension Cascade {
         targets.append(Self.target(key, depth, parent, origin, via))
     }
 
+    /// Says of the targets with these names what became of them, where the number that Redis told says so of
+    /// each: of `count` keys it removed all, or none was there.
+    func settle(_ names: [ByteString], of count: Int, removed: Int) {
+        guard removed == count || removed == 0, targets.contains(where: { $0.fate == nil }) else { return }
+        let names = Set(names)
+        for place in targets.indices where targets[place].fate == nil && names.contains(targets[place].key) {
+            targets[place].fate = removed == 0 ? .absent : .done
+        }
+    }
+
     static func target(
         _ key: ByteString, _ depth: Int, _ parent: ByteString, _ origin: Origin?,
         _ via: AuditRecord.Target.Via

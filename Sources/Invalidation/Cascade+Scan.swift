@@ -112,6 +112,7 @@ extension Cascade {
         }
         deleted += max(0, min(count, batch.keyCount))
         got(batch.names, of: take)
+        settle(batch.names, of: batch.keyCount, removed: count)
         if batch.names.count < batch.keyCount {
             reached(batch.keyCount - batch.names.count, depth: take.depth)
         }

@@ -1,3 +1,4 @@
+public import Audit
 import Bytes
 public import EventLoop
 import Relay
@@ -16,6 +17,8 @@ public final class IntentBook {
 
     /// How long an intent that is done may wait to be noted as done.
     private static let doneMilliseconds = 200
+    /// How many intents wait for the audit at most.
+    private static let mostUntold = 8192
 
     private let loop: EventLoop
     private let journal: IntentJournal
@@ -24,6 +27,10 @@ public final class IntentBook {
     private var held: [(batch: UInt64, reply: HeldReply)] = []
     private var syncedBatch: UInt64 = 0
     private var isTimed = false
+    /// Intents whose audit record is still to be written, oldest first.
+    private var untold: [(position: UInt64, ticket: Ticket)] = []
+    /// Where what the intents led to is told; nil where it is not.
+    public var audit: AuditLog?
     private var isClosed = false
 
     /// Opens a journal of the loop's own; `watch` is told when the disk fails.
@@ -79,6 +86,27 @@ public final class IntentBook {
         if !isTimed { writeLater() }
     }
 
+    /// Releases the ticket once all records up to now are written, so that after a crash there is either a
+    /// record of what was done, or an intent that is done once more.
+    func releaseWhenTold(_ ticket: Ticket) {
+        if isClosed { return }
+        guard let audit, case let position = audit.position, !audit.isSettled(position) else {
+            return release(ticket)
+        }
+        // An audit that does not get on is no reason to do everything once more.
+        if untold.count >= Self.mostUntold { releaseTold(atLeast: Self.mostUntold / 2) }
+        untold.append((position, ticket))
+        if !isTimed { writeLater() }
+    }
+
+    private func releaseTold(atLeast least: Int = 0) {
+        guard !untold.isEmpty, let audit else { return }
+        let count = max(least, untold.prefix { audit.isSettled($0.position) }.count)
+        let told = untold.prefix(count)
+        untold.removeFirst(told.count)
+        for entry in told { journal.release(entry.ticket) }
+    }
+
     /// What releases the ticket once, from any thread.
     func releaser(_ ticket: Ticket) -> @Sendable () -> Void {
         let (mailbox, book) = (loop.mailbox, LoopBound(self, loop: loop))
@@ -95,6 +123,7 @@ public final class IntentBook {
 
     private func write() {
         guard journal.mustWrite else { return }
+        releaseTold()
         if !journal.write() {
             // Who waits for a disk that takes nothing would wait for ever.
             releaseReplies(upTo: .max)
@@ -107,8 +136,9 @@ public final class IntentBook {
         loop.timer(afterMilliseconds: Self.doneMilliseconds) { [weak self] in
             guard let self, !isClosed else { return }
             isTimed = false
+            releaseTold()
             journal.write()
-            if journal.isFailing { writeLater() }
+            if journal.isFailing || !untold.isEmpty { writeLater() }
         }
     }
 
@@ -139,6 +169,7 @@ public final class IntentBook {
     public func close() {
         if isClosed { return }
         releaseReplies(upTo: .max)
+        releaseTold(atLeast: untold.count)
         journal.close()
         isClosed = true
     }

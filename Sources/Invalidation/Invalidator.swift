@@ -254,7 +254,7 @@ public final class Invalidator: MutationObserver {
     }
 
     private func ended(_ cascade: Cascade, _ ticket: IntentBook.Ticket?) {
-        defer { if let ticket { intents?.release(ticket) } }
+        defer { if let ticket { intents?.releaseWhenTold(ticket) } }
         let parent = reporter.ended(cascade)
         if engine.signs.hasDead, cascade.ending == .done, !cascade.isLookOnly {
             engine.succeeded(cascade)

@@ -1,3 +1,4 @@
+import Audit
 import Bytes
 import Config
 import Hiredis
@@ -34,33 +35,39 @@ extension WorkRunner {
     private static let batch = 500
 
     /// Sets the time to live of keys, a batch at a time.
-    private func setTimeToLive(_ keys: ArraySlice<ByteString>, _ milliseconds: Int, set: Int = 0) {
+    private func setTimeToLive(
+        _ keys: ArraySlice<ByteString>, _ milliseconds: Int, told: [AuditRecord.Target] = []
+    ) {
+        let isLook = work.manner.isLookOnly || engine.settings.mode == .observe
         guard !keys.isEmpty else {
-            engine.outcomes[number]?.deleted += set
-            engine.outcomes[number]?.reached += set
-            engine.reporter.timeToLiveSet(work.cause, count: set, parent: work.parent)
+            engine.outcomes[number]?.deleted += told.count { $0.fate == .done }
+            engine.outcomes[number]?.reached += told.count
+            engine.reporter.timeToLiveSet(
+                work.cause, milliseconds: milliseconds, targets: told, isLookOnly: isLook,
+                parent: work.parent)
             return end(.done)
         }
         if isStopped { return end(.stopped(rest: work.task, isBig: nil)) }
-        let isLook = work.manner.isLookOnly || engine.settings.mode == .observe
         let link = side.pool.ownLink(database: work.cause.database)
         let time = ByteString(String(milliseconds))
         let batch = keys.prefix(Self.batch)
-        var (left, found) = (batch.count, set)
+        var (left, told) = (batch.count, told)
         var failure: String?
         for key in batch {
             link.sendOwn(
                 isLook ? ["EXISTS", key] : ["PEXPIRE", key, time],
                 OwnReply { [self] result in
                     if case .success(let reply) = result, let count = reply.count(atMost: 1) {
-                        found += count
+                        var target = Cascade.target(key, 0, "", nil, .named)
+                        target.fate = count > 0 ? .done : .absent
+                        told.append(target)
                     } else {
                         failure = KeyScan.failure(result)
                     }
                     left -= 1
                     guard left == 0 else { return }
                     if let failure { return end(.failed(failure, rest: work.task)) }
-                    setTimeToLive(keys.dropFirst(Self.batch), milliseconds, set: found)
+                    setTimeToLive(keys.dropFirst(Self.batch), milliseconds, told: told)
                 })
         }
     }

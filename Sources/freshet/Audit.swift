@@ -19,9 +19,7 @@ struct Audit: ParsableCommand {
         func run() throws {
             let name = ByteString(key)
             do {
-                for entry in try AuditReader(path: file).last(last, .init(key: name)) {
-                    print(entry.sentence(about: name))
-                }
+                for line in try KeyHistory.lines(path: file, key: name, last: last) { print(line) }
             } catch {
                 Terminal.say("freshet: \(error)\n")
                 throw ExitCode.failure
@@ -43,6 +41,9 @@ struct Audit: ParsableCommand {
                 print(
                     "\(path) intact, \(records) records; the last (\(head.sequence)) has hash \(head.hash)"
                 )
+                for gap in (try? AuditReader(path: path).last(.max / 2, .init(kind: "gap"))) ?? [] {
+                    print("a gap, \(gap.sentence())")
+                }
             case .diverged(let divergence):
                 print("\(divergence.file):\(divergence.line): the chain is broken: \(divergence.reason)")
             case .unreadable(let reason): print("\(path) cannot be read: \(reason)")
