@@ -15,9 +15,9 @@ enum GlobLikeness {
             return nil
         }
         return
-            "'\(pattern)' looks like a glob, but in a pattern '\(sign)' stands for itself: '*' and {name} are "
-            + "any bytes within a segment, '**' is all segments that follow; add FORCE if '\(sign)' is meant. "
-            + "Nothing was done"
+            "'\(pattern)' looks like a glob, but in a pattern '\(sign)' stands for itself: '*' and {name} are"
+            + " bytes within a segment, '**' all segments that follow; add FORCE if '\(sign)' is meant."
+            + " Nothing was done"
     }
 
     /// What to know of a `*` that a glob would let go on over separators.

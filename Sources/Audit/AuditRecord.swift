@@ -59,16 +59,18 @@ public struct AuditRecord: Sendable {
             case named
         }
 
-        /// What became of a key, where that is known for sure.
+        /// What became of a key.
         public enum Fate: String, Sendable {
             /// Redis removed it, or gave it the time to live.
             case done
             /// There was no such key.
             case absent
+            /// Redis told only how many of several keys there were.
+            case uncertain
         }
 
         public var key: ByteString
-        /// Nil where Redis told only how many of several keys there were.
+        /// Nil while nobody knows; the log says it where it is sure.
         public var fate: Fate?
         /// Steps from the mutated key, 1 for its direct dependents.
         public var depth: Int

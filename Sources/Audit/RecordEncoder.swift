@@ -136,7 +136,7 @@ struct RecordEncoder: ~Copyable {
         }
         json.name("via")
         json.string(target.via.rawValue)
-        if let fate = target.fate {
+        if let fate = target.fate, fate != .uncertain {
             json.name("fate")
             json.string(fate.rawValue)
         }

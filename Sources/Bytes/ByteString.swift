@@ -51,20 +51,31 @@ extension ByteString: Comparable {
 }
 
 extension ByteString: CustomStringConvertible {
-    /// The bytes as Redis prints them in its own logs: printable ASCII as is, the rest as `\n`, `\"`, `\x00`.
+    /// The bytes as text that is safe in a terminal and in one line: well-formed UTF-8 as is, what moves the
+    /// cursor, reorders or hides text, and what is no UTF-8, as Redis escapes it: `\n`, `\"`, `\x00`.
     public var description: String {
         var text = ""
-        for byte in bytes {
-            switch byte {
-            case 0x5c: text += "\\\\"
-            case 0x22: text += "\\\""
-            case 0x0a: text += "\\n"
-            case 0x0d: text += "\\r"
-            case 0x09: text += "\\t"
-            case 0x20...0x7e: text.unicodeScalars.append(Unicode.Scalar(byte))
-            default: text += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        var index = 0
+        while index < bytes.count {
+            if let scalar = Visible.scalar(in: bytes.span, at: index) {
+                text.unicodeScalars.append(scalar.value)
+                index += scalar.length
+            } else {
+                text += Self.escaped(bytes[index])
+                index += 1
             }
         }
         return text
+    }
+
+    private static func escaped(_ byte: UInt8) -> String {
+        switch byte {
+        case 0x5c: "\\\\"
+        case 0x22: "\\\""
+        case 0x0a: "\\n"
+        case 0x0d: "\\r"
+        case 0x09: "\\t"
+        default: "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }
     }
 }

@@ -1,7 +1,7 @@
 /// Reads one Unicode scalar of well-formed UTF-8, as RFC 3629 defines it.
-enum UTF8Scalar {
+public enum UTF8Scalar {
     /// The scalar at `index` and how many bytes it takes; nil where the bytes are not well-formed.
-    static func decode(_ bytes: Span<UInt8>, at index: Int) -> (value: UInt32, length: Int)? {
+    public static func decode(_ bytes: Span<UInt8>, at index: Int) -> (value: UInt32, length: Int)? {
         let first = UInt32(bytes[index])
         let shape: (length: Int, bits: UInt32, least: UInt32)
         switch first {

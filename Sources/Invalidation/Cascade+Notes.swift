@@ -20,13 +20,16 @@ extension Cascade {
         targets.append(Self.target(key, depth, parent, origin, via))
     }
 
-    /// Says of the targets with these names what became of them, where the number that Redis told says so of
-    /// each: of `count` keys it removed all, or none was there.
+    /// Says of the targets with these names what became of them, as far as the number that Redis told says so
+    /// of each: of `count` keys it removed all, or none was there. What was said once stays: a key may go
+    /// several times.
     func settle(_ names: [ByteString], of count: Int, removed: Int) {
-        guard removed == count || removed == 0, targets.contains(where: { $0.fate == nil }) else { return }
+        guard targets.contains(where: { $0.fate == nil }) else { return }
+        let fate: AuditRecord.Target.Fate =
+            removed == count ? .done : removed == 0 ? .absent : .uncertain
         let names = Set(names)
         for place in targets.indices where targets[place].fate == nil && names.contains(targets[place].key) {
-            targets[place].fate = removed == 0 ? .absent : .done
+            targets[place].fate = fate
         }
     }
 

@@ -66,7 +66,9 @@ extension Cascade {
         sent(1)
         let handler: OwnReply.Handler = { [self] result in
             switch result {
-            case .success(.integer(let count)): deleted += max(0, min(count, batch.count))
+            case .success(.integer(let count)):
+                deleted += max(0, min(count, batch.count))
+                settle(batch.map(\.key), of: batch.count, removed: count)
             case .success(.error(let error)) where RefusedKey.isMeant(by: error.text):
                 refuse(batch, error.text)
             default:

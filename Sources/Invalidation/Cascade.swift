@@ -67,6 +67,10 @@ final class Cascade {
     var targetCount = 0
     var deleted = 0
     var deepest = 0
+    /// Called after each reply: what takes long is counted while it goes on.
+    var onProgress: ((Cascade) -> Void)?
+    /// What metrics have counted of it so far.
+    var measured = (reached: 0, deleted: 0)
     private(set) var ending: Ending?
     /// Rules that have fired and whose work is the engine's.
     var deferred: [Firing] = []
@@ -319,6 +323,7 @@ final class Cascade {
 
     func replied() {
         outstanding -= 1
+        onProgress?(self)
         pump()
     }
 

@@ -38,15 +38,27 @@ struct CascadeMetrics: Sendable {
             .invalidationsTotal, rate: .invalidationsPerSecond, subject, source, cluster)
     }
 
-    func measure(_ cascade: Cascade, seconds: Double) {
+    /// - Parameters:
+    ///   - seconds: how long it ran.
+    ///   - lateness: how long what it did was owed by then, without what was planned.
+    func measure(_ cascade: Cascade, seconds: Double, lateness: Double) {
         ended.add()
         duration.observe(seconds)
-        invalidationDuration.observe(seconds)
-        guard cascade.targetCount > 0 else { return }
-        depth.observe(Double(cascade.deepest))
-        reached.add(UInt64(cascade.targetCount))
-        guard !cascade.isLookOnly, cascade.deleted > 0 else { return }
-        deleted.add(UInt64(cascade.deleted))
-        invalidations.add(UInt64(cascade.deleted))
+        invalidationDuration.observe(lateness)
+        count(cascade)
+        if cascade.targetCount > 0 { depth.observe(Double(cascade.deepest)) }
+    }
+
+    /// Counts the keys that were reached and removed since the last time.
+    func count(_ cascade: Cascade) {
+        let new = (
+            reached: cascade.targetCount - cascade.measured.reached,
+            deleted: cascade.deleted - cascade.measured.deleted
+        )
+        cascade.measured = (cascade.targetCount, cascade.deleted)
+        if new.reached > 0 { reached.add(UInt64(new.reached)) }
+        guard !cascade.isLookOnly, new.deleted > 0 else { return }
+        deleted.add(UInt64(new.deleted))
+        invalidations.add(UInt64(new.deleted))
     }
 }

@@ -91,9 +91,14 @@ public final class Reporter: Sendable {
         return record.id
     }
 
+    /// Counts what a cascade that goes on has done so far.
+    func progressed(_ cascade: Cascade, at side: Side) { handles(kind(cascade, .done, side)).count(cascade) }
+
     /// Writes the record of a cascade that has ended and returns its name, for records that continue it.
+    ///
+    /// - Parameter work: the piece of work that it belongs to: what that waited for counts.
     @discardableResult
-    func ended(_ cascade: Cascade, parent: ULID? = nil, at side: Side? = nil) -> ULID? {
+    func ended(_ cascade: Cascade, parent: ULID? = nil, at side: Side? = nil, of work: Work? = nil) -> ULID? {
         let cause = cascade.cause
         let side = side ?? cause.side
         var record = AuditRecord(
@@ -109,13 +114,17 @@ public final class Reporter: Sendable {
         record.targets = cascade.targets
         record.targetCount = cascade.targetCount
         record.deleted = cascade.deleted
-        record.durationMicroseconds = Int(nanoseconds / 1000)
+        if case .soften(let within) = cascade.manner { record.softlyMilliseconds = within }
+        let seconds = Double(nanoseconds) / 1e9
+        let owed = work.map { Self.seconds(owed: $0, ran: seconds) } ?? seconds
+        record.durationMicroseconds = Int(owed * 1e6)
         let (outcome, error) = Self.outcome(of: cascade)
         record.outcome = outcome
         record.error = error
-        measure(cascade, outcome, side, seconds: Double(nanoseconds) / 1e9)
+        measure(cascade, outcome, side, seconds: seconds, lateness: owed)
         tally(cascade)
-        guard cascade.targetCount > 0 || outcome != .done || cause.source != .mutation else { return nil }
+        guard cascade.targetCount > 0 || outcome != .done || cause.source != .mutation || cause.note != nil
+        else { return nil }
         write(record)
         return record.id
     }
@@ -135,15 +144,26 @@ public final class Reporter: Sendable {
             + first.reason
     }
 
-    private func measure(
-        _ cascade: Cascade, _ outcome: AuditRecord.Outcome, _ side: Side, seconds: Double
-    ) {
-        let kind = CascadeMetrics.Kind(
+    /// From the acceptance of the work to its end, without what was planned; a clock that was set back makes
+    /// it no less than the cascade itself took.
+    private static func seconds(owed work: Work, ran: Double) -> Double {
+        let planned = Double(work.spreadMilliseconds) / 1000
+        return max(Double(work.lateness(at: Moment(ticks: 0))) / 1000, ran - planned, 0)
+    }
+
+    private func kind(
+        _ cascade: Cascade, _ outcome: AuditRecord.Outcome, _ side: Side
+    ) -> CascadeMetrics.Kind {
+        CascadeMetrics.Kind(
             side: side,
             source: cascade.cause.isRetry ? .retry : cascade.cause.source, trigger: cascade.cause.source,
-            subject: cascade.cause.subject, outcome: outcome,
-            isLookOnly: cascade.isLookOnly)
-        handles(kind).measure(cascade, seconds: seconds)
+            subject: cascade.cause.subject, outcome: outcome, isLookOnly: cascade.isLookOnly)
+    }
+
+    private func measure(
+        _ cascade: Cascade, _ outcome: AuditRecord.Outcome, _ side: Side, seconds: Double, lateness: Double
+    ) {
+        handles(kind(cascade, outcome, side)).measure(cascade, seconds: seconds, lateness: lateness)
         if outcome == .truncated { metrics.counter(.cascadeTruncated).add() }
         guard case .failed(let reason) = cascade.ending else { return }
         let undone = cascade.frontier
@@ -166,16 +186,22 @@ public final class Reporter: Sendable {
     }
 
     /// Writes that keys were given a time to live.
-    func timeToLiveSet(_ cause: Cause, count: Int, parent: ULID?) {
+    func timeToLiveSet(
+        _ cause: Cause, milliseconds: Int, targets: [AuditRecord.Target], isLookOnly: Bool, parent: ULID?
+    ) {
+        let count = targets.count { $0.fate == .done }
         var record = AuditRecord(.invalidate, parent: parent)
         record.actor = cause.actor
         record.runsAs = user
         record.command = cause.command.text
         record.database = cause.database
-        record.key = cause.keys.first
-        record.targetCount = cause.keys.count
-        record.cause = "\(count) keys were given a time to live"
-        record.outcome = .done
+        record.targets = targets
+        record.deleted = count
+        record.expiryMilliseconds = milliseconds
+        record.cause =
+            isLookOnly
+            ? "\(count) keys would have been given a time to live" : "\(count) keys were given a time to live"
+        record.outcome = isLookOnly ? .observed : .done
         write(record)
     }
 

@@ -133,9 +133,9 @@ final class WorkKeeper {
             $0.counts(done: $1)
         } then: { keeper, counts in
             guard !keeper.isRead else { return }
-            let queue = keeper.engine.queue
             keeper.settleNumbers(behind: counts.lastNumber)
-            keeper.engine.queue.nextNumber = max(queue.nextNumber, counts.lastNumber + 1)
+            let next = max(keeper.engine.queue.nextNumber, counts.lastNumber + 1)
+            keeper.engine.queue.nextNumber = next
             keeper.counted(counts)
             keeper.loadStopped()
         }

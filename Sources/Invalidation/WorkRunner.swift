@@ -149,6 +149,9 @@ final class WorkRunner {
             spreadMilliseconds: work.spreadMilliseconds)
         cascade.followsEveryRule = work.isCopy
         if case .scan = work.task { cascade.isJournaled = true }
+        cascade.onProgress = { [reporter = engine.reporter, side = work.side] in
+            reporter.progressed($0, at: side)
+        }
         return cascade
     }
 
@@ -169,7 +172,8 @@ final class WorkRunner {
     }
 
     private func ended(_ cascade: Cascade) {
-        let record = engine.reporter.ended(cascade, parent: work.parent, at: work.side)
+        let record = engine.reporter.ended(
+            cascade, parent: work.parent, at: work.side, of: work)
         if !cascade.deferred.isEmpty {
             engine.fire(
                 cascade.deferred, work.cause, parent: record ?? work.parent, side: work.side,

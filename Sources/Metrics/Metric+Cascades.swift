@@ -10,7 +10,7 @@ extension Metric {
         "Keys that cascades reached, by what became of them")
     public static let cascadeDuration = histogram(
         "freshet_cascade_duration_seconds", buckets: secondsBuckets,
-        "Time that a cascade took from its first step to its last")
+        "Time that a cascade itself ran, from its first step to its last")
     public static let cascadeTruncated = counter(
         "freshet_cascade_truncated_total",
         "Cascades that met a limit and left keys unvisited")

@@ -10,7 +10,8 @@ extension Metric {
     public static let invalidationDuration = histogram(
         "cache_invalidation_duration_seconds", labels: ["method", "result", "cluster"],
         buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5],
-        "Time from the cause of an invalidation to its end")
+        "Time for which an invalidation was owed, from its acceptance to its end, waiting included; what was "
+            + "planned (after, debounce, rate, over) is not")
     public static let invalidationFailures = counter(
         "cache_invalidation_failures_total", labels: ["error_type", "cluster", "key_pattern"],
         "Invalidations that failed, by kind of error and by the convention's pattern")

@@ -34,7 +34,8 @@ import Testing
         #expect(entry.key == key)
         #expect(entry.targets[0].key == key)
         #expect(entry.concerns(key))
-        #expect(entry.sentence(about: key).utf8.allSatisfy { (0x20...0x7e).contains($0) })
+        let sentence = entry.sentence(about: key)
+        #expect(Visible.text(sentence) == sentence && !sentence.contains("\t"))
     }
 
     @Test("the text form of a key differs for different keys")

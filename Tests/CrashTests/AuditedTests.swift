@@ -20,7 +20,9 @@ struct AuditedTests {
 
         func recover() throws {
             try proxy.start()
-            try waitUntil("the recovery is over") { try proxy.metric("freshet_recovery_pending") == 0 }
+            try waitUntil("the recovery is over", withinMilliseconds: 90_000) {
+                try proxy.metric("freshet_recovery_pending") == 0
+            }
         }
     }
 
@@ -41,7 +43,7 @@ struct AuditedTests {
             try stage.recover()
         }
         var missing: [String] = []
-        try waitUntil("the records of what was recovered") {
+        try waitUntil("the records of what was recovered", withinMilliseconds: 30_000) {
             let records = try stage.records()
             let named = Set(
                 records.compactMap { line -> Substring? in
