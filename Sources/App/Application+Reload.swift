@@ -14,6 +14,8 @@ extension Application {
     func reload(_ done: @escaping @Sendable (Result<String, AdminVerbs.ReloadError>) -> Void) {
         supervisor.tell("RELOADING=1\nMONOTONIC_USEC=\(Supervisor.monotonicMicroseconds)")
         defer { supervisor.tell("READY=1") }
+        // A loop that is being started may have taken the former configuration.
+        if phase == .starting { reloadIsDue = true }
         let outcome = load()
         guard let fresh = outcome.configuration else {
             let first = outcome.diagnostics.first { $0.severity == .error }

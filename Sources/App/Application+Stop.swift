@@ -10,8 +10,10 @@ extension Application {
     /// Begins an orderly stop; asked again, stops at once.
     func stopRequested() {
         switch phase {
-        case .starting, .draining: stopNow()
-        case .stopping: break
+        case .starting: stopNow()
+        case .draining, .stopping:
+            LastResort.arm(shared.log)
+            stopNow()
         case .running:
             phase = .draining
             shared.status.update { $0.isDraining = true }

@@ -47,6 +47,8 @@ public final class Application {
     let ruleFile: RuleFile?
     private let http: HTTPServer
     private var reloads = Coalescing()
+    /// Whether the configuration is to be read again once every loop is there.
+    var reloadIsDue = false
     private var watchdog: Watchdog?
 
     /// - Parameters:
@@ -123,6 +125,7 @@ public final class Application {
         checkDescriptors()
         startEngine()
         loop.run()
+        Signals.endAtOnce()
         let units = workers.count + (engine == nil ? 0 : 1)
         for _ in 0..<units { unitsEnded.wait(milliseconds: Self.endMilliseconds) }
         engine?.store?.stop()
@@ -135,16 +138,22 @@ public final class Application {
     }
 
     private func watchSignals() {
-        Signals.prepare()
         loop.onSignal(Signals.terminate) { [weak self] in self?.stopRequested() }
         loop.onSignal(Signals.interrupt) { [weak self] in self?.stopRequested() }
         loop.onSignal(Signals.hangUp) { [weak self] in self?.reloadRequested() }
         loop.onSignal(Signals.reopen) { [weak self] in self?.audit.reopen() }
         loop.onSignal(Signals.dump) { [weak self] in self?.dumpState() }
+        Signals.release()
     }
 
     /// Many signals in a row cause one reload at once and one more when they have ended.
+    ///
+    /// One that comes before every loop is there waits for that: each must get what was read.
     private func reloadRequested() {
+        guard phase != .starting else {
+            reloadIsDue = true
+            return
+        }
         guard reloads.mayRun() else { return }
         reload { _ in }
         loop.timer(afterMilliseconds: Coalescing.windowMilliseconds) { [weak self] in
@@ -233,6 +242,7 @@ public final class Application {
         }
         writePidFile()
         announce()
+        if reloadIsDue { reloadRequested() }
         watchLoops()
         loop.timer(afterMilliseconds: StartupMemory.settledMilliseconds) { StartupMemory.release() }
     }

@@ -17,6 +17,7 @@ struct Serve: ParsableCommand {
 
     func run() throws {
         if arguments.contains("--help") || arguments.contains("-h") { throw CleanExit.helpRequest(self) }
+        Signals.hold()
         let file = arguments.first.flatMap { $0.hasPrefix("--") ? nil : $0 }
         guard let overrides = Override.parse(Array(arguments.dropFirst(file == nil ? 0 : 1))) else {
             throw ValidationError(

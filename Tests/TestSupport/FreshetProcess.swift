@@ -98,6 +98,9 @@ public final class FreshetProcess: Sendable {
     /// Everything the proxy has logged.
     public var log: String { process.withLock { $0?.output } ?? "" }
 
+    /// How the proxy ended; nil while it runs.
+    public var exit: ChildProcess.Exit? { process.withLock { $0?.exitIfEnded() } }
+
     public var identifier: Int32? { process.withLock { $0?.identifier } }
 
     /// The value of one metric, written as in the exposition: `name` or `name{label="value"}`.
