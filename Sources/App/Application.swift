@@ -93,7 +93,7 @@ public final class Application {
         let (metrics, status) = (shared.metrics, shared.status)
         return [
             .metrics { metrics.exposition() },
-            .readiness { status.readiness },
+            .readiness { status.readiness(audit) },
             .audit { key in audit.recent(key: key.map { .init($0) }) },
         ] + Route.liveness()
     }
@@ -105,6 +105,7 @@ public final class Application {
         metrics.callback(.auditRecords) { Double(audit.written) }
         metrics.callback(.auditGapRecords) { Double(audit.dropped) }
         metrics.callback(.auditWriteErrors) { Double(audit.errors) }
+        metrics.callback(.auditBlocks) { audit.isFull ? 1 : 0 }
         metrics.callback(.auditLastSeq) { Double(audit.lastSequence) }
         metrics.gauge(.buildInfo, Version.number, Version.commit, Version.swift).set(1)
         metrics.gauge(.configLastReloadSuccessful).set(1)

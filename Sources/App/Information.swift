@@ -10,8 +10,13 @@ import Invalidation
 #endif
 
 extension Status {
-    var readiness: Readiness {
+    func readiness(_ audit: AuditLog) -> Readiness {
         let now = current
+        if audit.isFull, !now.isDraining {
+            let reason = audit.lastError.map { "\($0)" } ?? "the disk is slower than what is recorded"
+            let text = "audit: writes that owe a record wait, since audit-on-full is block: \(reason)"
+            return Readiness(isReady: false, reasons: [text])
+        }
         if now.isDraining {
             return Readiness(isReady: false, reasons: ["draining: the proxy is about to stop"])
         }

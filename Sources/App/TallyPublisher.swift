@@ -41,6 +41,7 @@ final class TallyPublisher {
         count("shared-stall-timeout", tally.limits.sharedStall, .limitsHit, "shared-stall-timeout")
         count("buffer-limit", tally.limits.buffers, .limitsHit, "buffer-limit")
         count("tcp-keepalive", tally.limits.silentPeers, .limitsHit, "tcp-keepalive")
+        count("audit-queue", tally.limits.audit, .limitsHit, "audit-queue")
         gauge("buffered", worker.bufferedBytes, .bufferedBytes)
         count("reserved", tally.reservedRefusals, .reservedRefusals)
         count("invariants", tally.brokenInvariants, .brokenInvariants, "session")

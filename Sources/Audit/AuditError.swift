@@ -24,6 +24,9 @@ public struct AuditError: Error, Sendable, CustomStringConvertible {
     /// Whether another process writes the file.
     var isLocked: Bool { operation == "lock" && number == EWOULDBLOCK }
 
+    /// Whether the disk is full, read-only or failing: that may pass.
+    var isOfDisk: Bool { [ENOSPC, EDQUOT, EROFS, EIO].contains(number) }
+
     public var description: String {
         var reason = detail
         if number != 0 {

@@ -10,7 +10,7 @@ import Threads
 public final class AuditLog: Sendable {
     /// What becomes of records when the queue is full or the disk takes no more.
     public enum OverflowPolicy: Sendable {
-        /// Whoever reports waits; nothing is lost while the process lives.
+        /// Whoever would report more is to wait while `isFull`.
         case block
         /// They are dropped, and a `gap` record counts them as soon as writing works again.
         case drop
@@ -85,7 +85,13 @@ public final class AuditLog: Sendable {
 
     deinit { stop() }
 
-    /// Hands a record over; returns at once unless the policy is `block` and the queue is full.
+    /// Whether whoever owes a record is to wait before it does what would be recorded: the policy is `block`,
+    /// and the disk does not take what waits already.
+    public var isFull: Bool { queue.isFull }
+
+    /// Hands a record over, and returns at once; it is lost, and counted, where there is no room.
+    ///
+    /// With the policy `block` there is room for what was under way when the log became full.
     public func append(_ record: AuditRecord) {
         if !queue.append(record) { countDropped() }
     }

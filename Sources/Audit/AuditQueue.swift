@@ -21,16 +21,13 @@ final class AuditQueue: Sendable {
     private struct State {
         var batch = Batch()
         var writerWaits = Waiting.no
-        var blocked = 0
         var ended = false
     }
 
     /// What wakes the writer.
     private enum Waiting { case no, forAnything, forUrgency }
 
-    private enum Answer {
-        case taken, wakeWriter, blocked
-    }
+    private enum Answer { case taken, wakeWriter }
 
     private let limit: Int
     private let blocks: Bool
@@ -39,39 +36,46 @@ final class AuditQueue: Sendable {
     let taken = Atomic<UInt64>(0)
     let settled = Atomic<UInt64>(0)
     private let work = Wakeup()
-    private let room = Wakeup()
+    /// Records that wait now, those that the writer has taken and not written included.
+    private let waiting = Atomic(0)
 
     init(limit: Int, blocks: Bool) {
         self.limit = max(1, limit)
         self.blocks = blocks
     }
 
-    /// Takes a record; when full, waits for room or drops it. False when it was dropped.
+    /// Whether whoever owes a record is to wait before it does what would be recorded.
+    var isFull: Bool { blocks && waiting.load(ordering: .relaxed) >= limit }
+
+    /// How many records are kept: where reporters wait, as many again, for what was under way when the queue
+    /// became full.
+    private var most: Int { blocks ? limit + max(limit, Self.underWay) : limit }
+
+    private static let underWay = 16_384
+
+    /// Takes a record, or drops it when there is no room; nobody waits here. False when it was dropped.
     func append(_ record: AuditRecord) -> Bool {
-        while true {
-            let (isKept, answer) = offer(record)
-            if answer == .wakeWriter { work.post() }
-            if answer != .blocked { return isKept }
-            room.wait()
-        }
+        let (isKept, answer) = offer(record)
+        if answer == .wakeWriter { work.post() }
+        return isKept
     }
 
     private func offer(_ record: AuditRecord) -> (Bool, Answer) {
         state.withLock { state in
             if state.batch.isStopping { return (false, .taken) }
-            if state.batch.records.count < limit {
+            if waiting.load(ordering: .relaxed) < most {
+                waiting.add(1, ordering: .relaxed)
                 state.batch.records.append(record)
                 taken.wrappingAdd(1, ordering: .relaxed)
                 return (true, Self.wake(&state, isUrgent: state.batch.records.count * 2 > limit))
-            }
-            if blocks {
-                state.blocked += 1
-                return (false, .blocked)
             }
             state.batch.dropped += 1
             return (false, Self.wake(&state, isUrgent: true))
         }
     }
+
+    /// The writer has no more to do with so many records.
+    func finished(_ count: Int) { waiting.subtract(count, ordering: .relaxed) }
 
     /// Waits until everything that was appended before is written, or given up.
     func flush() {
@@ -135,16 +139,13 @@ final class AuditQueue: Sendable {
     }
 
     private func takeNow() -> Batch {
-        let (batch, blocked) = state.withLock { state in
+        state.withLock { state in
             defer {
                 state.batch = Batch(isStopping: state.batch.isStopping)
-                state.blocked = 0
                 state.writerWaits = .no
             }
-            return (state.batch, state.blocked)
+            return state.batch
         }
-        for _ in 0..<blocked { room.post() }
-        return batch
     }
 
     @discardableResult
@@ -158,7 +159,7 @@ final class AuditQueue: Sendable {
         return answer != nil
     }
 
-    /// One post per wait, so that the writer's pipe never fills.
+    /// One post per wait, since one post wakes one wait.
     private static func wake(_ state: inout State, isUrgent: Bool) -> Answer {
         guard state.writerWaits == .forAnything || (state.writerWaits == .forUrgency && isUrgent) else {
             return .taken

@@ -39,7 +39,9 @@ final class AuditWriter {
         do {
             try recoverOnce()
         } catch {
-            guard options.waitsForFile, error.isLocked else { throw error }
+            // A disk without room is no mistake of the configuration: records wait for it, or are counted.
+            guard (options.waitsForFile && error.isLocked) || error.isOfDisk else { throw error }
+            if error.isOfDisk { progress.fail(error) }
             isWaiting = true
             progress.start(at: link)
         }
@@ -61,6 +63,7 @@ final class AuditWriter {
             if batch.mustReopen { attempt { () throws(AuditError) in try reopen() } }
             write(batch.records[...])
             queue.settled.wrappingAdd(UInt64(batch.records.count), ordering: .releasing)
+            queue.finished(batch.records.count)
             if batch.dropped > 0 {
                 lose(batch.dropped)
                 write([])
@@ -86,7 +89,7 @@ final class AuditWriter {
                 }
                 rest = rest.dropFirst(try writeChunk(rest))
             } catch {
-                if !hasRecovered, mayWaitForFile() { continue }
+                if !hasRecovered, error.isLocked, mayWaitForFile() { continue }
                 progress.fail(error)
                 if options.onFull == .drop || queue.isStopping {
                     lose(UInt64(rest.count))

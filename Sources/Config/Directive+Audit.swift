@@ -20,9 +20,10 @@ extension Directive {
             example: "audit-queue 1048576"),
         scalar(
             "audit-on-full", \.auditOnFull, .choice, in: .audit, reloadable: false,
-            help: "What a full queue or disk does. With block, mutations wait: no invalidation goes "
-                + "unrecorded. With drop, records are lost, counted, and marked as a gap in the file.",
-            example: "audit-on-full drop"),
+            help: "What a full queue or disk does. With drop, records are lost, counted, and marked as a gap "
+                + "in the file. With block, no invalidation goes unrecorded: writes that owe a record wait, "
+                + "and the proxy is not ready; everything else goes on.",
+            example: "audit-on-full block"),
         scalar(
             "audit-keys", \.auditKeys, .choice, in: .audit, reloadable: true,
             help: "Key names as they are, or as a hash where names are personal data.",

@@ -123,7 +123,7 @@ public struct Settings: Sendable, Equatable {
     public var auditMaxBytes = 64 << 20
     public var auditRetain = 8
     public var auditQueue = 65_536
-    public var auditOnFull = AuditOnFull.block
+    public var auditOnFull = AuditOnFull.drop
     public var auditKeys = AuditKeys.plain
     public var auditTargets = 1000
 

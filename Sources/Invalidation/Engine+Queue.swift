@@ -80,13 +80,30 @@ extension Engine {
         loop.atTickEnd { [weak self] in
             guard let self else { return }
             isTurning = false
-            while let work = queue.next(at: moment, isReachable: { self.side($0).isReachable }) { run(work) }
+            while mayReport(), let work = queue.next(at: moment, isReachable: { self.side($0).isReachable }) {
+                run(work)
+            }
             wakeLater()
             report()
             if let keeper { keeper.changed() } else { acceptAll() }
             measure()
         }
     }
+
+    /// Whether the audit takes what more work would have to be recorded; if not, work waits a moment.
+    private func mayReport() -> Bool {
+        guard reporter.isFull else { return true }
+        if !waitsForAudit {
+            waitsForAudit = true
+            loop.timer(afterMilliseconds: Self.auditMilliseconds) { [weak self] in
+                self?.waitsForAudit = false
+                self?.turn()
+            }
+        }
+        return false
+    }
+
+    private static let auditMilliseconds = 50
 
     private func wakeLater() {
         wakeTimer?.cancel()

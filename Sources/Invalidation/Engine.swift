@@ -73,6 +73,8 @@ public final class Engine {
     public var onPauses: ((Pauses) -> Void)?
     var wakeTimer: LoopTimer?
     var isTurning = false
+    /// Whether work waits until the audit takes records again.
+    var waitsForAudit = false
     var random = SystemRandomNumberGenerator()
 
     public init(

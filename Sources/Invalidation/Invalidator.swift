@@ -59,6 +59,8 @@ public final class Invalidator: MutationObserver {
     /// Names that are matched in one tick of the loop: a write of more keys goes on in the next.
     static let keysPerTick = 200
 
+    public var isFull: Bool { reporter.isFull }
+
     public func mutation(for intent: WriteIntent) -> Mutation? {
         if intent.changesLifeOnly {
             let ticket = ticket(nil, intent, [], owesCascade: notes != nil)

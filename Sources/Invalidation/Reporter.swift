@@ -206,6 +206,9 @@ public final class Reporter: Sendable {
     }
 
     func write(_ record: AuditRecord) { audit?.append(record) }
+
+    /// Whether whoever would owe a record is to wait.
+    var isFull: Bool { audit?.isFull ?? false }
 }
 
 extension AuditActor {

@@ -26,12 +26,16 @@ extension Metric {
         "Audit records that were lost and are counted by gap records")
     public static let auditWriteErrors = counter(
         "freshet_audit_write_errors_total", "Failed writes, syncs and rotations of the audit file")
+    public static let auditBlocks = gauge(
+        "freshet_audit_blocks",
+        "1 while writes that owe a record wait, since the audit takes none and audit-on-full is block, else 0"
+    )
     public static let auditLastSeq = gauge(
         "freshet_audit_last_seq", "Sequence number of the last audit record written")
 
     static let bookkeeping = [
         queueItems, queueOldestAge, queueRetries, queueWidened, queueSuperseded, queueJoined,
         queuePaused, pausedRules, deadLetters, auditRecords, auditGapRecords, auditWriteErrors,
-        auditLastSeq,
+        auditBlocks, auditLastSeq,
     ]
 }

@@ -29,3 +29,12 @@ public final class HeldReply {
         if holders == 0 { session?.holdEnded() }
     }
 }
+
+extension Session {
+    /// Something that cannot be has happened to the session: it ends, as if Redis had gone away, and nobody
+    /// else notices.
+    func brokeInvariant() {
+        worker.noteBrokenInvariant(self)
+        close()
+    }
+}

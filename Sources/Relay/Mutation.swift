@@ -108,6 +108,9 @@ open class Mutation: ReplyTask {
 
 /// Decides what a write owes; one for each loop, confined to it.
 public protocol MutationObserver: AnyObject {
+    /// Whether a write that owes something must wait before it is sent: what it owes could not be told.
+    var isFull: Bool { get }
+
     /// What must follow the write; nil when nothing.
     func mutation(for intent: WriteIntent) -> Mutation?
 

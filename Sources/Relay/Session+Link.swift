@@ -156,6 +156,7 @@ extension Session {
         case .replies: guard inFlight == 0, holds.isEmpty else { return }
         case .link: if let link, link.isOpen, link.isCongested { return link.notifyWhenDrained(self) }
         case .records: guard isPrepared else { return }
+        case .audit: return
         }
         resume()
     }

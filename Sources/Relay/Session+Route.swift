@@ -60,7 +60,7 @@ extension Session {
             return worker.commands.blocks(request.facts, request.bytes, request.arguments)
                 ? forwardBlocking(request) : forwardWrite(request)
         case .scan, .keys, .randomKey: return forwardHidingIndex(request)
-        case .flush, .swapDb: return forward(request, FlushTask(request, self))
+        case .flush, .swapDb: return mayOweOrWaits() && forward(request, FlushTask(request, self))
         case .moduleLoad: return forward(request, CommandTableTask(worker))
         case .script: return forwardScript(request)
         case .plain, .move, .unknown:
@@ -152,7 +152,16 @@ extension Session {
         return true
     }
 
+    /// Whether a request that owes a record may be sent; if not it waits, and nobody but its session does.
+    func mayOweOrWaits() -> Bool {
+        guard let observer = worker.observer, observer.isFull else { return true }
+        wait = .audit
+        worker.waitForRecords(self)
+        return false
+    }
+
     private func forwardMutation(_ request: borrowing Request) -> Bool {
+        guard mayOweOrWaits() else { return false }
         var made: Mutation?
         if case .none = preparation {
             let link = currentLink()
@@ -236,6 +245,7 @@ extension Session {
     private func forwardBlocking(_ request: borrowing Request) -> Bool {
         let concern = concern(of: request)
         if case .reserved(let index) = concern { return refuseReserved(request, index) }
+        if case .conventions = concern, !mayOweOrWaits() { return false }
         guard pinned([]) else { return false }
         var mutation: Mutation?
         if case .conventions = concern {

@@ -29,6 +29,8 @@ public final class Session: StreamHandler {
         case link
         /// What must precede the next request is not done.
         case records
+        /// The audit has no room for the record that the request owes.
+        case audit
     }
 
     let worker: Worker
@@ -333,13 +335,6 @@ public final class Session: StreamHandler {
         held.release()
         input.release()
         streamed = nil
-    }
-
-    /// Something that cannot be has happened to the session: it ends, as if Redis had gone away, and nobody
-    /// else notices.
-    func brokeInvariant() {
-        worker.noteBrokenInvariant(self)
-        close()
     }
 
     public func streamClosed(_ reason: StreamError?) {

@@ -161,6 +161,7 @@ extension Session {
             answer(refusal.span)
             return finish()
         }
+        if mayConcern(facts, bytes, scanner), !mayOweOrWaits() { return }
         pin([.streaming])
         streamedFacts = facts
         let settings = worker.settings
@@ -176,6 +177,18 @@ extension Session {
         if worker.refusesWrites, facts.mayWrite { return Refusal.readsOnly }
         if worker.denies(facts) { return Refusal.denied(worker.name(of: facts).text) }
         return facts.behaviour == .script && worker.settings.scripts == .deny ? Refusal.scriptsDenied : nil
+    }
+
+    /// Whether a large request may write what conventions speak of, as far as its beginning tells.
+    private func mayConcern(
+        _ facts: CommandFacts, _ bytes: Span<UInt8>, _ scanner: borrowing RequestScanner
+    ) -> Bool {
+        guard facts.mayWrite else { return false }
+        let (arguments, first) = (scanner.arguments.span, Int(facts.firstKey))
+        guard !facts.needsSlowKeys, facts.lastKey == facts.firstKey, first > 0, first < arguments.count else {
+            return true
+        }
+        return worker.conventions.concerns(arguments[first].view(in: bytes))
     }
 
     /// Whether following the names in the request is all that there is to do.

@@ -44,6 +44,7 @@ public struct LimitCounts {
     public var clientStall = 0
     public var sharedStall = 0
     public var buffers = 0
+    public var audit = 0
     /// Peers whose system acknowledged nothing for `tcp-keepalive` although bytes were in flight.
     public var silentPeers = 0
 }

@@ -35,6 +35,9 @@ final class Transaction {
         databases = [database]
     }
 
+    /// Whether EXEC may do what is recorded; known before Redis has said that it queued the command.
+    var owesRecords = false
+
     /// Whether a queued command makes EXEC's reply impossible to follow: `CLIENT REPLY`, SUBSCRIBE.
     var endsObservation = false
     /// Whether EXEC's reply must be rewritten, because a name is among what Redis has queued.
@@ -117,6 +120,10 @@ extension Session {
             case .nothing: if transaction?.isMutation == true { item = fresh(request) }
             }
         }
+        switch item {
+        case .mutation, .flush: transaction?.owesRecords = true
+        default: break
+        }
         return forward(request, QueuedTask(item, in: transaction))
     }
 
@@ -146,6 +153,7 @@ extension Session {
     }
 
     private func routeExec(_ request: borrowing Request, _ transaction: Transaction) -> Bool {
+        if transaction.owesRecords, !mayOweOrWaits() { return false }
         if transaction.endsObservation {
             guard isIdleOrWaits() else { return false }
             endTransaction()

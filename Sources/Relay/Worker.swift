@@ -40,6 +40,7 @@ public final class Worker {
     private var protocolLog = OncePerMinute()
     private var plainPortLog = OncePerMinute()
     private var handshakeLog = OncePerMinute()
+    private var waitingForRecords: [Session] = []
     private var invariantLog = OncePerMinute()
     /// What all buffers of this worker held when they were last looked at.
     public internal(set) var bufferedBytes = 0
@@ -204,6 +205,26 @@ public final class Worker {
     func resumeLater(_ session: Session) {
         loop.atTickEnd { session.resumeIfPossible() }
     }
+
+    /// Lets a session go on once what its request owes can be recorded.
+    func waitForRecords(_ session: Session) {
+        waitingForRecords.append(session)
+        guard waitingForRecords.count == 1 else { return }
+        tally.limits.audit &+= 1
+        lookForRoom()
+    }
+
+    private func lookForRoom() {
+        loop.timer(afterMilliseconds: Self.roomMilliseconds) { [weak self] in
+            guard let self else { return }
+            if observer?.isFull == true { return lookForRoom() }
+            let waiting = waitingForRecords
+            waitingForRecords = []
+            for session in waiting where session.wait == .audit { session.resume() }
+        }
+    }
+
+    private static let roomMilliseconds = 20
 
     /// Ends a session of a proxy that is about to stop, unless the client asks for more in this very moment.
     func drainLater(_ session: Session) {
