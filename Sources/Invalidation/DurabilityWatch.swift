@@ -58,8 +58,7 @@ public final class DurabilityWatch: Sendable {
         case .owned, .hasRoom: break
         case .opened(let items):
             log.info("the queue's file is open", metadata: ["items": "\(items)"])
-            recovered("queue")
-        case .setAside(let path, let reason, let rescued): setAside(path, reason, rescued)
+        case .setAside(let path, let reason, let rescued, let lost): setAside(path, reason, rescued, lost)
         case .failed(let reason):
             degraded(
                 "queue", reason,
@@ -68,16 +67,20 @@ public final class DurabilityWatch: Sendable {
         }
     }
 
-    private func setAside(_ path: String, _ reason: String, _ rescued: Int) {
+    private func setAside(_ path: String, _ reason: String, _ rescued: Int, _ lost: Int?) {
+        let losses = lost.map { "\($0) are lost" } ?? "how many are lost nobody knows"
         log.error(
             "the queue's file was damaged and is set aside, and what could be read of it was kept",
-            metadata: ["file": "\(path)", "reason": "\(reason)", "rescued": "\(rescued)"])
+            metadata: [
+                "file": "\(path)", "reason": "\(reason)", "rescued": "\(rescued)",
+                "lost": "\(lost.map(String.init) ?? "unknown")",
+            ])
         var record = AuditRecord(.repair)
-        record.cause = "the queue's file was set aside as \(path)"
+        record.cause = "the queue's file was set aside as \(path): \(losses)"
         record.count = UInt64(rescued)
         record.error = reason
         reporter.write(record)
-        alerts.happened(.queueDamaged, detail: "\(path): \(reason); \(rescued) items were rescued")
+        alerts.happened(.queueDamaged, detail: "\(path): \(reason); \(rescued) items were rescued, \(losses)")
     }
 
     /// Files of a dead process were found.

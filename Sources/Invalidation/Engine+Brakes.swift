@@ -118,19 +118,26 @@ extension Engine {
 
     /// A row of the store could not be read. `covered` is called when what stands for it is in the queue.
     func reportDamage(_ row: StoredItem, covered: @escaping () -> Void) {
+        log.error("a stored piece of work could not be read", metadata: ["id": "\(row.number)"])
+        lost("a stored piece of work", covered: covered)
+    }
+
+    /// What was owed is lost, and nobody knows what it was: everything is invalidated instead.
+    ///
+    /// `covered` is called when what stands for it is in the queue.
+    func lost(_ what: String, covered: @escaping () -> Void = {}) {
         var record = AuditRecord(.queue)
-        record.cause = "a stored piece of work could not be read"
+        record.cause = "\(what) could not be read"
         record.error =
             "its bytes mean nothing to this version: everything that a convention can make stale is "
             + "invalidated instead, in every database"
         record.outcome = .failed
         reporter.write(record)
-        log.error("a stored piece of work could not be read", metadata: ["id": "\(row.number)"])
         failover?.distrustCopies()
         let all = AcceptedAll(sides.count) { [bound = LoopBound(covered, loop: loop)] in bound.value() }
         let cause = Cause(
             source: .engine, subject: .key, actor: nil, command: "freshet queue", database: 0, keys: [],
-            note: "a stored piece of work could not be read")
+            note: "\(what) could not be read")
         for side in sides { invalidateAll(.everything, cause, parent: record.id, at: side) { all.one() } }
     }
 

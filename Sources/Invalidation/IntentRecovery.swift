@@ -62,9 +62,11 @@ public final class IntentRecovery {
         var count = 0
         var damaged = 0
         for journal in journals {
-            count += adopt(journal)
             damaged += journal.damagedBytes
+            count += adopt(journal, &damaged)
         }
+        // What cannot be read may have been anything.
+        if damaged > 0 { engine.lost("a part of a journal of intents") }
         engine.metrics.counter(.intentsAdopted).add(UInt64(count))
         watch.adopted(intents: count, damagedBytes: damaged, problems: problems)
         // Records of the index may have been lost between a write and its SADD.
@@ -74,9 +76,16 @@ public final class IntentRecovery {
         feed()
     }
 
-    private func adopt(_ journal: AbandonedJournals.Journal) -> Int {
+    private func adopt(_ journal: AbandonedJournals.Journal, _ damaged: inout Int) -> Int {
         var seen: Set<IntentCoder.Found> = []
-        let found = journal.intents.compactMap(IntentCoder.decode).filter { seen.insert($0).inserted }
+        var found: [IntentCoder.Found] = []
+        for intent in journal.intents {
+            guard let known = IntentCoder.decode(intent) else {
+                damaged += intent.count
+                continue
+            }
+            if seen.insert(known).inserted { found.append(known) }
+        }
         let pieces = found.flatMap { found in found.databases.map { (found, $0) } }
         guard !pieces.isEmpty else {
             journal.remove()

@@ -67,7 +67,8 @@ final class WorkKeeper {
         switch event {
         case .owned, .waiting: break
         case .opened: readFirst()
-        case .setAside:
+        case .setAside(_, _, _, let lost):
+            if lost != 0 { engine.lost("rows of the queue's file") }
             engine.queue.changes.dirty.formUnion(engine.queue.items.keys)
             engine.failover?.distrustCopies()
             if isRead {

@@ -52,7 +52,8 @@ public final class IntentJournal {
 
     /// Bytes that may wait for a disk that takes nothing.
     private static let mostUnwritten = 1 << 20
-    private static let retryMilliseconds: UInt64 = 200
+    /// When to ask a disk again that takes nothing: at first soon, then ever more seldom.
+    private static let retryMilliseconds: ClosedRange<UInt64> = 200...3200
 
     private let options: Options
     private let checksum = CRC32()
@@ -75,6 +76,7 @@ public final class IntentJournal {
     /// Whether the file that is written can no longer be trusted.
     private var mustRenew = false
     private var nextAttempt: UInt64 = 0
+    private var retry = IntentJournal.retryMilliseconds.lowerBound
     /// Intents in the batch that are not counted as missed.
     private var gathered: UInt64 = 0
 
@@ -221,7 +223,7 @@ public final class IntentJournal {
         guard mayTry() else { return leavesUnwritten() }
         do throws(FileError) {
             if mustRenew { try renew() }
-            seal()
+            JournalFormat.seal(&batch, identity, checksum)
             try files[files.count - 1].segment.write(batch.span, at: end)
         } catch {
             failing(error)
@@ -237,17 +239,6 @@ public final class IntentJournal {
         missed &+= gathered
         gathered = 0
         return false
-    }
-
-    /// Fills in the header of the batch's frame.
-    private func seal() {
-        let length = batch.count - JournalFormat.frameHeaderLength
-        batch.store(JournalFormat.marker, at: 0)
-        batch.store(UInt32(truncatingIfNeeded: length), at: 4)
-        let seed = JournalFormat.seed(identity)
-        let sum = checksum.checksum(
-            batch.span.extracting(JournalFormat.frameHeaderLength..<batch.count), seed: seed)
-        batch.store(sum, at: 8)
     }
 
     private func written() {
@@ -279,11 +270,11 @@ public final class IntentJournal {
     private func addFile() throws(FileError) {
         let number = firstFile + files.count
         let name = JournalName(journal: identity, worker: options.worker, number: number)
+        let beginning = JournalFormat.beginning(identity, size: options.segmentBytes)
         let segment = try JournalSegment.create(
-            path: "\(options.directory)/\(name)", header: JournalFormat.header(identity),
-            byteCount: options.segmentBytes)
+            path: "\(options.directory)/\(name)", header: beginning, byteCount: options.segmentBytes)
         files.append((segment, 0))
-        end = JournalFormat.headerLength
+        end = beginning.count
     }
 
     /// Removes files from the oldest on, as long as nothing in them is open; not the one that is written.
@@ -356,12 +347,14 @@ public final class IntentJournal {
     private func failing(_ error: FileError) {
         if !isFailing { onEvent(.failed(reason: error.description)) }
         isFailing = true
-        nextAttempt = WriteAheadLog.now() + Self.retryMilliseconds
+        nextAttempt = WriteAheadLog.now() + retry
+        retry = min(2 * retry, Self.retryMilliseconds.upperBound)
     }
 
     private func works() {
         guard isFailing else { return }
         isFailing = false
+        retry = Self.retryMilliseconds.lowerBound
         onEvent(.recovered)
         removeFinished()
     }

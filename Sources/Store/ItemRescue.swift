@@ -10,24 +10,37 @@ struct ItemRescue {
 
     private let source: SQLiteConnection
     private let target: ItemFile
+    private let columns: String
     private var rescued = 0
 
     /// Returns how many items were copied; none when nothing of the file can be read.
     static func run(from path: String, into target: ItemFile) throws(SQLiteError) -> Int {
         let source: SQLiteConnection
+        let columns: String
         do throws(SQLiteError) {
             source = try SQLiteConnection(path: path)
-            guard try source.integer("PRAGMA user_version") == Int64(ItemFile.formatVersion) else { return 0 }
+            source.keepsLog = true
+            guard let found = Self.columns(of: try source.integer("PRAGMA user_version")) else { return 0 }
+            columns = found
         } catch { return 0 }
-        var rescue = ItemRescue(source: source, target: target)
+        var rescue = ItemRescue(source: source, target: target, columns: columns)
         try rescue.walk()
         source.close()
         return rescue.rescued
     }
 
-    private init(source: SQLiteConnection, target: ItemFile) {
+    private init(source: SQLiteConnection, target: ItemFile, columns: String) {
         self.source = source
         self.target = target
+        self.columns = columns
+    }
+
+    private static func columns(of version: Int64) -> String? {
+        switch Int(version) {
+        case ItemFile.formatVersion: ItemFile.columns
+        case ItemFile.unsummedVersion: ItemFile.unsummedColumns
+        default: nil
+        }
     }
 
     private mutating func walk() throws(SQLiteError) {
@@ -60,11 +73,11 @@ struct ItemRescue {
         var items: [StoredItem] = []
         do throws(SQLiteError) {
             let row = try source.statement(
-                "SELECT \(ItemFile.columns) FROM item WHERE number > ? ORDER BY number LIMIT ?")
+                "SELECT \(columns) FROM item WHERE number > ? ORDER BY number LIMIT ?")
             defer { row.reset() }
             row.bind(1, after)
             row.bind(2, Int64(Self.batch))
-            while try row.step() { items.append(try ItemFile.item(row)) }
+            while try row.step() { items.append(ItemFile.item(row)) }
             return (items, false)
         } catch {
             return (items, true)

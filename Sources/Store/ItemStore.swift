@@ -35,10 +35,11 @@ public final class ItemStore: Sendable {
         case owned
         /// The file is open: from here on operations take effect.
         case opened(items: Int)
-        /// The file could not be used and lies at `path` now; `rescued` rows of it are in the new one.
+        /// The file could not be used and lies at `path` now; `rescued` rows of it are in the new one, and
+        /// `lost` are not, which is nil where nobody knows how many there were.
         ///
         /// What the queue holds in memory should be put again.
-        case setAside(path: String, reason: String, rescued: Int)
+        case setAside(path: String, reason: String, rescued: Int, lost: Int?)
         /// Nothing reaches the disk for now; told once until it works again.
         case failed(reason: String)
         /// The disk takes what is written again.

@@ -8,10 +8,12 @@ struct JournalFrames {
     }
 
     private(set) var entries: [Entry] = []
-    /// Bytes before the last good frame that belong to none: the disk has lost or changed them.
+    /// Bytes that were written and belong to no good frame: the disk has lost or changed them.
     private(set) var damagedBytes = 0
-    /// Bytes behind the last good frame that are no zeros: a frame that was not written to its end.
+    /// Bytes behind the last good frame, of one that was not written to its end.
     private(set) var tornBytes = 0
+    /// How long the file was made; nil where it does not say.
+    private var size: Int?
     /// Whether the file began as one of this format does.
     private(set) var isRecognized = false
 
@@ -55,7 +57,23 @@ struct JournalFrames {
                 break
             }
         }
-        tornBytes = bytes[end...].count { $0 != 0 }
+        let rest = bytes[end...].count { $0 != 0 }
+        if isTorn(at: end) { tornBytes = rest } else { damagedBytes += rest }
+        if let size { damagedBytes += max(0, size - bytes.count) }
+    }
+
+    /// Whether the frame at `position` was begun and not written to its end; else the disk has changed it.
+    ///
+    /// Files are made full of zeros and written from the front, and no entry ends with a zero but rarely.
+    private func isTorn(at position: Int) -> Bool {
+        guard position + JournalFormat.frameHeaderLength <= bytes.count else { return true }
+        let marker = (0..<4).map { bytes[position + $0] }
+        let isBegun = word(position) == JournalFormat.marker
+        let length = Int(word(position + 4))
+        let last = position + JournalFormat.frameHeaderLength + length - 1
+        if isBegun, length > 0, last < bytes.count { return bytes[last] == 0 }
+        // No more than its marker was written, or not even that.
+        return (isBegun || marker.last == 0) && bytes[(position + 4)...].allSatisfy { $0 == 0 }
     }
 
     /// Takes the frame at `position` and returns where it ends; nil where there is none.
@@ -71,12 +89,14 @@ struct JournalFrames {
             let found = Self.entries(Array(bytes[start..<start + length]))
         else { return nil }
         searched = 0
-        entries += found
+        size = found.size ?? size
+        entries += found.entries
         return start + length
     }
 
-    private static func entries(_ payload: [UInt8]) -> [Entry]? {
+    private static func entries(_ payload: [UInt8]) -> (entries: [Entry], size: Int?)? {
         var entries: [Entry] = []
+        var size: Int?
         var reader = ByteReader(payload)
         do throws(ByteReader.Damage) {
             while !reader.isAtEnd {
@@ -84,11 +104,12 @@ struct JournalFrames {
                 case JournalFormat.intent:
                     entries.append(.intent(number: try reader.number(), content: try reader.string().bytes))
                 case JournalFormat.done: entries.append(.done(number: try reader.number()))
+                case JournalFormat.size: size = Int(clamping: try reader.number())
                 default: return nil
                 }
             }
         } catch { return nil }
-        return entries
+        return (entries, size)
     }
 
     private func nextMarker(after position: Int) -> Int? {

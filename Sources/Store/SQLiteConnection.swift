@@ -11,6 +11,8 @@ struct SQLiteError: Error, CustomStringConvertible {
     /// SQLite's extended result code.
     let code: Int32
     let description: String
+    /// How many items the file had when it was whole; nil where nobody knows.
+    var expectedItems: Int?
 
     init(code: Int32, _ message: String) {
         self.code = code
@@ -82,6 +84,17 @@ struct SQLiteError: Error, CustomStringConvertible {
         let statement = try statement(text)
         defer { statement.reset() }
         return try statement.step() ? statement.integer(0) : 0
+    }
+
+    /// How many rows the last statement has inserted, changed or removed.
+    var changes: Int { unsafe Int(sqlite3_changes(handle)) }
+
+    /// Whether the write-ahead log stays as it is when the connection is closed.
+    var keepsLog = false {
+        didSet {
+            var value: Int32 = keepsLog ? 1 : 0
+            unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &value)
+        }
     }
 
     /// Whether a transaction is open.

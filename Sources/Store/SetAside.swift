@@ -6,8 +6,8 @@
 
 /// Moves a file that cannot be used out of the way, under a name that tells when.
 enum SetAside {
-    /// Suffixes of the files that SQLite keeps beside its own; the shared memory is made anew.
-    private static let companions = ["", "-wal"]
+    /// Suffixes of the files beside the one, itself first; the shared memory is made anew.
+    private static let companions = ["", "-wal", CommitCount.suffix]
 
     /// Returns the new path: `queue.sqlite.damaged-20261123T181502Z`.
     static func move(_ path: String) throws(FileError) -> String {
@@ -27,7 +27,7 @@ enum SetAside {
         return target
     }
 
-    /// Removes the file and what SQLite keeps beside it.
+    /// Removes the file and what is kept beside it.
     static func remove(_ path: String) {
         for suffix in companions + ["-shm"] { unsafe unlink(path + suffix) }
     }

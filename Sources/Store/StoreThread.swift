@@ -4,8 +4,8 @@ import Threads
 final class StoreThread {
     /// How often to look whether the other owner has gone.
     private static let ownerMilliseconds: Int32 = 50
-    /// How often to try a disk again that takes nothing.
-    private static let retryMilliseconds: Int32 = 500
+    /// When to try a disk again that takes nothing: at first soon, then ever more seldom.
+    private static let retryMilliseconds: ClosedRange<Int32> = 250...5000
     private static let syncMilliseconds: Int32 = 1000
 
     private let options: ItemStore.Options
@@ -19,8 +19,9 @@ final class StoreThread {
     private var pending: [StoreOperation] = []
     private var hasToldOfOwner = false
     private var isFailing = false
+    private var retry = StoreThread.retryMilliseconds.lowerBound
     /// Why a file was set aside whose rows are still to be rescued, and where it lies.
-    private var aside: (path: String, reason: String)?
+    private var aside: (path: String, reason: String, expected: Int?)?
     private var lastAside: UInt64?
 
     init(
@@ -36,13 +37,13 @@ final class StoreThread {
 
     func run() {
         while true {
-            let isReady = prepare()
-            if isReady {
-                pending += queue.take(milliseconds: log.isDirty ? Self.syncMilliseconds : -1).operations
+            if prepare() {
+                // What has failed is tried again at once, and nothing waits for more.
+                let patience: Int32 = isFailing ? 0 : log.isDirty ? Self.syncMilliseconds : -1
+                pending += queue.take(milliseconds: patience).operations
                 work()
-            } else {
-                queue.pause(milliseconds: lock == nil ? Self.ownerMilliseconds : Self.retryMilliseconds)
             }
+            if isFailing || file == nil { waitForDisk() }
             if queue.isStopping {
                 pending += queue.take(milliseconds: 0).operations
                 if prepare() { work() }
@@ -50,6 +51,12 @@ final class StoreThread {
             }
         }
         finish()
+    }
+
+    private func waitForDisk() {
+        if lock == nil, !isFailing { return queue.pause(milliseconds: Self.ownerMilliseconds) }
+        queue.pause(milliseconds: retry)
+        retry = min(2 * retry, Self.retryMilliseconds.upperBound)
     }
 
     // MARK: Opening
@@ -88,32 +95,36 @@ final class StoreThread {
         if let aside {
             let rescued = try ItemRescue.run(from: aside.path, into: file)
             self.aside = nil
-            onEvent(.setAside(path: aside.path, reason: aside.reason, rescued: rescued))
+            let lost = aside.expected.map { max(0, $0 - rescued) }
+            onEvent(.setAside(path: aside.path, reason: aside.reason, rescued: rescued, lost: lost))
         }
         let items = try file.counts().total
         self.file = file
-        works()
         onEvent(.opened(items: items))
     }
 
     // MARK: Working
 
     private func work() {
-        guard !pending.isEmpty else { return syncWhenDue() }
-        while let file, !pending.isEmpty {
+        guard isFailing || !pending.isEmpty else { return syncWhenDue() }
+        while let file {
             do throws(SQLiteError) {
                 let told = try perform(pending, file)
+                // It works again when a commit has succeeded: to be open is not enough.
+                if isFailing { try file.probe() }
                 pending = []
                 for done in told { done() }
                 if queue.finished() { onEvent(.hasRoom) }
-                works()
-                break
+                syncWhenDue(isUrgent: isFailing)
+                if self.file === file { works() }
+                return
             } catch {
                 failed(error)
-                guard self.file !== file, prepare() else { break }
+                // A damaged file was set aside: what was asked for is done with a new one. A disk that takes
+                // nothing is given time.
+                guard self.file !== file, !isFailing, prepare() else { return }
             }
         }
-        syncWhenDue()
     }
 
     /// Runs all operations in one transaction and returns what is to be told of them once it is committed.
@@ -155,9 +166,9 @@ final class StoreThread {
         }
     }
 
-    private func syncWhenDue() {
+    private func syncWhenDue(isUrgent: Bool = false) {
         do throws(FileError) {
-            try log.syncWhenDue(milliseconds: Self.syncMilliseconds)
+            try log.syncWhenDue(milliseconds: isUrgent ? 0 : Self.syncMilliseconds)
         } catch {
             // What the kernel has dropped it will not write: the file is opened anew, so that nothing that
             // is only in its memory is taken for written.
@@ -180,7 +191,7 @@ final class StoreThread {
         file = nil
         do throws(FileError) {
             let moved = try SetAside.move(path)
-            if aside == nil { aside = (moved, error.description) }
+            if aside == nil { aside = (moved, error.description, error.expectedItems) }
         } catch let problem {
             failing("\(error); \(problem)")
         }
@@ -197,8 +208,10 @@ final class StoreThread {
     }
 
     private func works() {
-        if isFailing { onEvent(.recovered) }
+        guard isFailing else { return }
         isFailing = false
+        retry = Self.retryMilliseconds.lowerBound
+        onEvent(.recovered)
     }
 
     private func finish() {

@@ -185,4 +185,53 @@ struct RecoveryTests {
         #expect(try client.command("SET", "src:1", "1") == .simple("OK"))
         try waitUntil("the one that owes is counted") { try proxy.metric("freshet_intents_total") == 1 }
     }
+
+    @Test(
+        "fault 205: where a file of a killed process has changed, all it may have owed is done, and told",
+        arguments: ["queue.sqlite-wal", "intents"])
+    func changedFiles(_ file: String) throws {
+        let redis = try RedisServer()
+        let line = try FaultProxy(to: redis.tcp)
+        let proxy = try FreshetProcess(
+            upstream: line.endpoint,
+            configuration: """
+                depend view:{n} on src:{n}
+                rule late on src:{n} invalidate page:{n} after 1h
+                audit-file \(redis.directory.path)/audit.jsonl
+                """)
+        let client = try RawClient(proxy.unix)
+        for number in 0..<40 {
+            try redis.command("SET", "page:\(number)", "old")
+            try redis.command("SET", "view:\(number)", "old")
+            if file != "intents" { _ = try client.command("SET", "src:\(number)", "new") }
+        }
+        if file == "intents" {
+            line.stall(.toClient)
+            for number in 0..<40 { try client.sendCommand("SET", "src:\(number)", "new") }
+            try waitUntil("all are written") { try redis.command("EXISTS", "src:39") == .integer(1) }
+        } else {
+            try waitUntil("all are in the queue's file") {
+                try proxy.metric("freshet_intents_open") == 0
+                    && proxy.metric("cache_invalidation_queue_size{state=\"delayed\"}") == 40
+            }
+        }
+        try proxy.kill()
+        let state = proxy.directory.path + "/state"
+        for name in FileSystem.names(in: state) where name.hasPrefix(file) {
+            var bytes = try FileSystem.read(state + "/" + name)
+            let used = (bytes.lastIndex { $0 != 0 } ?? 0) + 1
+            bytes[used / 2] ^= 0x10
+            try FileSystem.write(bytes, to: state + "/" + name)
+        }
+        line.reset()
+        try line.heal()
+        try proxy.start()
+        try waitUntil("what may be stale is gone; \(proxy.log)", withinMilliseconds: 30_000) {
+            let left = try redis.command("KEYS", "*:*").elements?.compactMap(\.text) ?? []
+            return !left.contains { $0.hasPrefix("view:") || (file != "intents" && $0.hasPrefix("page:")) }
+        }
+        try waitUntil("the audit tells") {
+            try FileSystem.readText(redis.directory.path + "/audit.jsonl").contains("could not be read")
+        }
+    }
 }

@@ -21,4 +21,8 @@ enum FileBytes {
             throw SupportError("cannot write \(path)")
         }
     }
+
+    static func remove(_ path: String) throws {
+        guard unsafe unlink(path) == 0 else { throw SupportError("cannot remove \(path)") }
+    }
 }

@@ -32,8 +32,10 @@ struct JournalDamageTests {
     @Test("a torn tail costs the frame that was being written, wherever it tore")
     func tornTail() throws {
         let whole = try bytes(frames: 30)
-        for length in 0...whole.count {
-            let frames = JournalFrames(Array(whole[..<length]))
+        let made = [UInt8](repeating: 0, count: 1 << 18)
+        for length in JournalFormat.beginning(0, size: 1 << 18).count...whole.count {
+            // A file is made with all its zeros, and written from the front.
+            let frames = JournalFrames(Array(whole[..<length]) + made[length...])
             let found = numbers(frames)
             #expect(found == Array(1...30).prefix(found.count).map(UInt64.init))
             #expect(frames.damagedBytes == 0)
@@ -48,8 +50,17 @@ struct JournalDamageTests {
             var damaged = whole
             damaged[bit / 8] ^= 1 << UInt8(bit % 8)
             let frames = JournalFrames(damaged)
-            #expect(frames.entries.count == 11, "bit \(bit)")
-            #expect(frames.damagedBytes + frames.tornBytes > 0)
+            let isInFirst = bit < JournalFormat.beginning(0, size: 1 << 18).count * 8
+            #expect(frames.entries.count == (isInFirst ? 12 : 11), "bit \(bit)")
+            #expect(frames.damagedBytes > 0, "bit \(bit)")
+        }
+    }
+
+    @Test("fault 205: a file that was cut off says how much of it is missing")
+    func cutOff() throws {
+        let whole = try bytes(frames: 30)
+        for length in JournalFormat.beginning(0, size: 1 << 18).count..<whole.count {
+            #expect(JournalFrames(Array(whole[..<length])).damagedBytes > 0)
         }
     }
 

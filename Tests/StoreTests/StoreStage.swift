@@ -29,12 +29,12 @@ final class StoreStage: Sendable {
     }
 
     var asidePath: String? {
-        for case .setAside(let path, _, _) in events { return path }
+        for case .setAside(let path, _, _, _) in events { return path }
         return nil
     }
 
     var rescued: Int? {
-        for case .setAside(_, _, let rescued) in events { return rescued }
+        for case .setAside(_, _, let rescued, _) in events { return rescued }
         return nil
     }
 }
