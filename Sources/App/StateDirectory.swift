@@ -25,8 +25,8 @@ struct StateDirectory: Sendable {
             return
         }
         let isConfigured = configuration.origins["state-dir"] != nil
-        if isConfigured { _ = unsafe mkdir(path, 0o700) }
-        guard let found = FileAccess.directoryProblem(path) else {
+        let code = isConfigured ? Self.make(path) : 0
+        guard let found = FileAccess.directoryProblem(path), !Self.isOfDisk(code) else {
             self.path = path
             problem = nil
             return
@@ -35,6 +35,17 @@ struct StateDirectory: Sendable {
         self.path = nil
         problem = "'\(path)': \(found)"
     }
+
+    /// Makes the directory where it is missing, and returns what keeps it from being written; 0 where nothing
+    /// does.
+    private static func make(_ path: String) -> Int32 {
+        if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { return errno }
+        return unsafe access(path, W_OK | X_OK) == 0 ? 0 : errno
+    }
+
+    /// Whether the disk is full, read-only or failing, which may pass: whoever writes there tells, and tries
+    /// again.
+    private static func isOfDisk(_ code: Int32) -> Bool { [ENOSPC, EDQUOT, EROFS, EIO].contains(code) }
 
     /// Bytes that are free on the directory's disk; nil where that cannot be told.
     static func freeBytes(_ path: String) -> Double? {

@@ -51,7 +51,7 @@ final class WorkerUnit {
         TurnPublisher(loop, name: "worker-\(number)", metrics: shared.metrics).start()
         worker.pool.tls = encryption.upstream
         worker.observer = invalidator
-        invalidator.intents = try Self.intents(number, loop, configuration.settings, shared)
+        invalidator.intents = Self.intents(number, loop, configuration.settings, shared)
         worker.onModulesChanged = { engine.post { $0.primary.onModulesChanged?() } }
         worker.pool.onReachable = { [invalidator, loop] reachable, _ in
             if reachable { loop.atTickEnd { invalidator.upstreamBecameReachable() } }
@@ -135,18 +135,14 @@ final class WorkerUnit {
     /// A journal for what this worker's writes owe, where anything is to be kept.
     private static func intents(
         _ number: Int, _ loop: EventLoop, _ settings: Settings, _ shared: Shared
-    ) throws -> IntentBook? {
+    ) -> IntentBook? {
         guard let directory = shared.state.path, settings.cascadeDurability != .no else { return nil }
         let options = IntentJournal.Options(
             directory: directory, worker: number, durability: Durability(settings.cascadeDurability),
             byteLimit: settings.intentJournalLimit)
-        do {
-            let book = try IntentBook(loop: loop, options, watch: shared.durability)
-            book.audit = shared.reporter.audit
-            return book
-        } catch {
-            throw StartError("cannot note intents in state-dir: \(error)")
-        }
+        let book = IntentBook(loop: loop, options, watch: shared.durability)
+        book.audit = shared.reporter.audit
+        return book
     }
 }
 

@@ -20,8 +20,15 @@ public final class IntentBook {
     /// How many intents wait for the audit at most.
     private static let mostUntold = 8192
 
+    /// When to ask again for a journal's first file: at first soon, then ever more seldom.
+    private static let openMilliseconds = 500...8000
+
     private let loop: EventLoop
-    private let journal: IntentJournal
+    private let options: IntentJournal.Options
+    private let watch: DurabilityWatch
+    /// Nil while the disk has no room for one.
+    private var journal: IntentJournal?
+    private var missedBefore: UInt64 = 0
     /// Whether a reply waits until the intent is on the disk itself.
     private let holdsReplies: Bool
     private var held: [(batch: UInt64, reply: HeldReply)] = []
@@ -33,32 +40,55 @@ public final class IntentBook {
     public var audit: AuditLog?
     private var isClosed = false
 
-    /// Opens a journal of the loop's own; `watch` is told when the disk fails.
-    public init(loop: EventLoop, _ options: IntentJournal.Options, watch: DurabilityWatch) throws {
+    /// Opens a journal of the loop's own, now or when the disk takes one; `watch` is told when it fails.
+    public init(loop: EventLoop, _ options: IntentJournal.Options, watch: DurabilityWatch) {
         self.loop = loop
+        self.options = options
+        self.watch = watch
         holdsReplies = options.durability == .always
-        let place = SyncPlace(loop.mailbox)
-        journal = try IntentJournal(
-            options, onEvent: { watch.intents($0, worker: options.worker) },
-            onSynced: { batch, error in place.synced(batch, error) })
+        loop.beforeSending = { [unowned self] in write() }
+        open(again: Self.openMilliseconds.lowerBound)
+    }
+
+    private func open(again milliseconds: Int) {
+        if isClosed { return }
+        let (place, worker, watch) = (SyncPlace(loop.mailbox), options.worker, watch)
+        do throws(FileError) {
+            journal = try IntentJournal(
+                options, onEvent: { watch.intents($0, worker: worker) },
+                onSynced: { batch, error in place.synced(batch, error) })
+        } catch {
+            watch.intents(.failed(reason: error.description), worker: worker)
+            loop.timer(afterMilliseconds: milliseconds) { [weak self] in
+                self?.open(again: min(2 * milliseconds, Self.openMilliseconds.upperBound))
+            }
+            return
+        }
         let book = LoopBound(self, loop: loop)
         place.open { batch, error in book.value.synced(batch, error) }
-        loop.beforeSending = { [unowned self] in write() }
+        watch.intents(.recovered, worker: worker)
     }
 
     /// Intents that a process after this one would find: also while it is not noted that they are done.
-    public var openCount: Int { max(journal.openCount, !isClosed && journal.hasUnwritten ? 1 : 0) }
-    public var byteCount: Int { isClosed ? 0 : journal.byteCount }
-    public var noted: UInt64 { journal.noted }
-    public var missed: UInt64 { journal.missed }
+    public var openCount: Int {
+        guard let journal else { return 0 }
+        return max(journal.openCount, !isClosed && journal.hasUnwritten ? 1 : 0)
+    }
+    public var byteCount: Int { isClosed ? 0 : journal?.byteCount ?? 0 }
+    public var noted: UInt64 { journal?.noted ?? 0 }
+    public var missed: UInt64 { missedBefore &+ (journal?.missed ?? 0) }
     /// How often somebody let go of an intent that nobody held any more.
-    public var strayTickets: Int { journal.strayTickets }
+    public var strayTickets: Int { journal?.strayTickets ?? 0 }
 
     // MARK: Intents
 
     /// Notes what a write of these keys will owe; nil where nothing can be noted.
     func note(_ intent: WriteIntent, and rest: ArraySlice<WriteIntent.Key>) -> Ticket? {
         if isClosed { return nil }
+        guard let journal else {
+            missedBefore &+= 1
+            return nil
+        }
         let ticket = journal.note { IntentCoder.encode(intent, and: rest, into: &$0) }
         loop.mustCallBeforeSending = true
         return ticket
@@ -77,12 +107,12 @@ public final class IntentBook {
     }
 
     func retain(_ ticket: Ticket) {
-        if !isClosed { journal.retain(ticket) }
+        if !isClosed { journal?.retain(ticket) }
     }
 
     func release(_ ticket: Ticket) {
         if isClosed { return }
-        journal.release(ticket)
+        journal?.release(ticket)
         if !isTimed { writeLater() }
     }
 
@@ -122,7 +152,7 @@ public final class IntentBook {
     // MARK: Writing
 
     private func write() {
-        guard journal.mustWrite else { return }
+        guard let journal, journal.mustWrite else { return }
         releaseTold()
         if !journal.write() {
             // Who waits for a disk that takes nothing would wait for ever.
@@ -134,7 +164,7 @@ public final class IntentBook {
     private func writeLater() {
         isTimed = true
         loop.timer(afterMilliseconds: Self.doneMilliseconds) { [weak self] in
-            guard let self, !isClosed else { return }
+            guard let self, !isClosed, let journal else { return }
             isTimed = false
             releaseTold()
             journal.write()
@@ -144,7 +174,7 @@ public final class IntentBook {
 
     /// Keeps the reply to a write until its intent is on the disk itself, if so configured.
     func hold(_ reply: HeldReply?, for ticket: Ticket) {
-        guard holdsReplies, !isClosed, !journal.isFailing, let reply else { return }
+        guard holdsReplies, !isClosed, let journal, !journal.isFailing, let reply else { return }
         let batch = journal.batch(of: ticket)
         guard batch > syncedBatch else { return }
         reply.retain()
@@ -155,7 +185,7 @@ public final class IntentBook {
         if isClosed { return }
         syncedBatch = max(syncedBatch, batch)
         releaseReplies(upTo: batch)
-        if let error { journal.syncFailed(error) }
+        if let error { journal?.syncFailed(error) }
     }
 
     private func releaseReplies(upTo batch: UInt64) {
@@ -170,7 +200,7 @@ public final class IntentBook {
         if isClosed { return }
         releaseReplies(upTo: .max)
         releaseTold(atLeast: untold.count)
-        journal.close()
+        journal?.close()
         isClosed = true
     }
 }

@@ -286,6 +286,7 @@ extension Session {
         worker.tally.commands[worker.slot(of: streamedFacts)] &+= 1
         var task: ReplyTask? = mutation
         if let transaction {
+            if mutation != nil { transaction.owesRecords = true }
             task = QueuedTask(mutation.map { queued($0) } ?? .plain, in: transaction)
         } else {
             sent(mutation)

@@ -25,6 +25,8 @@ final class OwnerLock {
 
     static func acquire(in directory: String) -> Outcome {
         let path = directory + "/" + name
+        // It may have been missing when its disk was full.
+        _ = unsafe mkdir(directory, 0o700)
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return .failed(FileError("open", path)) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

@@ -16,7 +16,7 @@ final class WriteAheadLog {
     func written() { isDirty = true }
 
     func syncWhenDue(milliseconds: Int32) throws(FileError) {
-        guard isDirty, Self.now() &- last >= UInt64(milliseconds) - 5 else { return }
+        guard isDirty, Self.now() &- last >= UInt64(max(5, milliseconds)) - 5 else { return }
         last = Self.now()
         isDirty = false
         guard sync() else { throw FileError("sync", path) }

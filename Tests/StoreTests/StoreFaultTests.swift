@@ -135,6 +135,27 @@ struct StoreFaultTests {
         #expect(try store.countsNow().total == 200)
         #expect(told.count == 199 && told.failures.isEmpty)
         #expect(stage.asidePath == nil)
+        // It is open all the time, and works only when a commit has succeeded.
+        #expect(stage.events.count { $0 == .recovered } == 1)
+        #expect(stage.events.count { if case .failed = $0 { true } else { false } } == 1)
+        store.stop()
+    }
+
+    @Test(
+        "fault 204: a disk that is full from the start is waited for, ever more rarely",
+        .enabled(if: SmallDisk.canMount))
+    func fullFromStart() throws {
+        let stage = try StoreStage()
+        let disk = try SmallDisk(kilobytes: 1024)
+        try disk.fill()
+        let store = stage.open(in: disk.path + "/state")
+        #expect(store.put([.sample(1)]))
+        try stage.waitFor("that the disk fails") { if case .failed = $0 { true } else { false } }
+        #expect(!stage.events.contains(.recovered))
+        try disk.makeRoom()
+        try stage.waitFor("that it works again") { $0 == .recovered }
+        #expect(try store.countsNow().total == 1)
+        #expect(stage.events.count { if case .failed = $0 { true } else { false } } == 1)
         store.stop()
     }
 
@@ -156,7 +177,7 @@ struct StoreFaultTests {
     @Test("a directory that is missing is waited for; what it did not take by the end fails")
     func missingDirectory() throws {
         let stage = try StoreStage()
-        let store = stage.open(in: stage.directory.path + "/none")
+        let store = stage.open(in: stage.directory.path + "/none/at/all")
         let told = Told()
         #expect(store.put([.sample(1)]) { told.note($0) })
         try stage.waitFor("that the disk fails") { if case .failed = $0 { true } else { false } }
