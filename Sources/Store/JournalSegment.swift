@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -14,6 +16,8 @@ final class JournalSegment: Sendable {
 
     let path: String
     let descriptor: Int32
+
+    private let wasRemoved = Atomic(false)
 
     private init(path: String, descriptor: Int32) {
         self.path = path
@@ -100,10 +104,13 @@ final class JournalSegment: Sendable {
         return try read(Int(status.st_size), at: 0)
     }
 
-    /// Whether the file still has a name.
-    var isLinked: Bool {
+    /// Whether somebody else has taken the file's name: what is in it nobody will find.
+    ///
+    /// Its owner removes it when everything in it is done, which may be while it is being synced.
+    var isLost: Bool {
         var status = stat()
-        return unsafe fstat(descriptor, &status) == 0 && status.st_nlink > 0
+        if unsafe fstat(descriptor, &status) == 0, status.st_nlink > 0 { return false }
+        return !wasRemoved.load(ordering: .acquiring)
     }
 
     func sync() throws(FileError) {
@@ -112,5 +119,8 @@ final class JournalSegment: Sendable {
         }
     }
 
-    func remove() { unsafe unlink(path) }
+    func remove() {
+        wasRemoved.store(true, ordering: .releasing)
+        unsafe unlink(path)
+    }
 }

@@ -92,9 +92,9 @@ final class JournalSync: Sendable {
                 if segment !== known { syncDirectory() }
                 known = segment
             }
-            guard segments.last?.isLinked ?? true else {
+            if let last = segments.last, last.isLost {
                 errno = ENOENT
-                throw FileError("find", directory)
+                throw FileError("find", last.path)
             }
             onSynced(batch, nil)
         } catch {

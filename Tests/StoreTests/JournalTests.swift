@@ -190,4 +190,33 @@ private final class Place: Sendable {
 private final class Events {
     private(set) var all: [IntentJournal.Event] = []
     func note(_ event: IntentJournal.Event) { all.append(event) }
+
+    @Test("fault 206: a file that was done with and removed while it was synced is not missed")
+    func removedWhileSynced() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/intents-1-w0-000000"
+        let told = SyncTold()
+        let sync = JournalSync(directory.path, isUrgent: true) { told.note($0, $1) }
+        let segment = try JournalSegment.create(path: path, header: [1], byteCount: 4096)
+        segment.remove()
+        sync.written(segment, batch: 1)
+        try waitUntil("batch 1 is on the disk") { told.errors[1] != nil }
+        #expect(told.errors[1] == "")
+        // A file that somebody else has removed is one that nobody will find.
+        let other = try JournalSegment.create(path: path, header: [1], byteCount: 4096)
+        try FileBytes.remove(path)
+        sync.written(other, batch: 2)
+        try waitUntil("batch 2 is told of") { told.errors[2] != nil }
+        #expect(told.errors[2]?.contains("No such file") == true)
+        sync.stop()
+    }
+}
+
+/// What a sync has told of each batch: why it failed, or nothing.
+private final class SyncTold: Sendable {
+    private let told = Mutex<[UInt64: String]>([:])
+
+    func note(_ batch: UInt64, _ error: FileError?) { told.withLock { $0[batch] = error?.description ?? "" } }
+
+    var errors: [UInt64: String] { told.withLock { $0 } }
 }
