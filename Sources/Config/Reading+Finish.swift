@@ -152,13 +152,12 @@ extension Reading {
 
     /// By file as first read, line and column; what shares a place keeps its order.
     private func ordered(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
-        diagnostics.enumerated().sorted { left, right in
-            key(left.element, left.offset).lexicographicallyPrecedes(key(right.element, right.offset))
-        }.map(\.element)
+        diagnostics.enumerated().map { (key: key($0.element, $0.offset), diagnostic: $0.element) }
+            .sorted { $0.key < $1.key }.map(\.diagnostic)
     }
 
-    private func key(_ diagnostic: Diagnostic, _ offset: Int) -> [Int] {
+    private func key(_ diagnostic: Diagnostic, _ offset: Int) -> (Int, Int, Int, Int) {
         let place = diagnostic.location
-        return [sources.rank(of: place.file), place.line, place.column, offset]
+        return (sources.rank(of: place.file), place.line, place.column, offset)
     }
 }

@@ -8,6 +8,9 @@ struct Reading {
     /// How deep includes may nest; the first file is not counted.
     static let deepestInclude = 8
     static let largestFileByteCount = 16 << 20
+    /// Problems that are looked at closely enough to say what may have been meant: a file of another program
+    /// would take its time.
+    static let mostHints = 1000
 
     /// Which source a line stands in; a list's first line in each replaces what an earlier source said.
     enum Layer: Hashable {
@@ -92,7 +95,8 @@ struct Reading {
     /// Carries out one line.
     mutating func apply(_ name: Word, _ words: [Word]) {
         guard let directive = Directive.named(name.text.text) else {
-            let nearest = Nearest.to(name.text.text, among: Directive.all.map(\.name))
+            let isFirst = diagnostics.count < Self.mostHints
+            let nearest = isFirst ? Nearest.to(name.text.text, among: Directive.all.map(\.name)) : nil
             let hint = nearest.map { "; did you mean '\($0)'?" } ?? ""
             diagnostics.append(.error("unknown directive \(name.quoted)\(hint)", at: name.location))
             return

@@ -1,18 +1,29 @@
 import Bytes
 public import Naming
 
+/// How many diagnostics are shown; what is beyond is counted.
+private let mostShown = 100
+
 /// The diagnostics as a compiler prints them: place, message, source line with carets, and a closing count.
 ///
+/// Errors go before warnings where not all are shown.
 /// Empty when there are none. Lines that may hold a password are named but not shown.
 public func render(_ diagnostics: [Diagnostic], sources: Sources) -> String {
     guard !diagnostics.isEmpty else { return "" }
     var text = ""
-    for diagnostic in diagnostics {
+    let isShort = diagnostics.count <= mostShown
+    for diagnostic in isShort ? diagnostics : first(of: diagnostics) {
         let severity = diagnostic.severity == .error ? "error" : "warning"
         text += Visible.text("\(place(diagnostic.location))\(severity): \(diagnostic.message)") + "\n"
         text += Excerpt.text(of: diagnostic.location, in: sources) ?? ""
     }
+    if !isShort { text += "... and more: the first \(mostShown) are shown\n" }
     return text + closing(diagnostics) + "\n"
+}
+
+private func first(of diagnostics: [Diagnostic]) -> [Diagnostic] {
+    let errors = diagnostics.lazy.filter { $0.severity == .error }.prefix(mostShown)
+    return errors.isEmpty ? Array(diagnostics.prefix(mostShown)) : Array(errors)
 }
 
 private func place(_ location: SourceLocation) -> String {

@@ -73,4 +73,27 @@ import Testing
         let outcome = Loader.load(bytes: [0xff, 0x0a, 0x00, 0x0a] + Array("workers 2\n".utf8))
         #expect(outcome.diagnostics.map(\.location.line) == [1, 2])
     }
+
+    @Test("fault 208: a hundred thousand errors are counted, and a hundred of them are shown")
+    func manyErrors() {
+        let kinds = ["nosuchdirective x", "tag {id", "workers no", "rule r on", "listen", "depend a b c"]
+        let lines = (0..<100_000).map { kinds[$0 % kinds.count] }.joined(separator: "\n")
+        let outcome = Loader.load(text: lines + "\n")
+        #expect(outcome.configuration == nil)
+        #expect(outcome.diagnostics.count >= 100_000)
+        #expect(outcome.rendered.utf8.count < 64 << 10)
+        #expect(outcome.rendered.contains("proxy.conf:1:1: error: unknown directive"))
+        #expect(outcome.rendered.contains("\(outcome.diagnostics.count) errors. Configuration not accepted"))
+    }
+
+    @Test("fault 208: past a thousand problems nothing is looked for that may have been meant")
+    func linear() {
+        func hints(_ lines: Int) -> Int {
+            let text = String(repeating: "worker 4\n", count: lines)
+            let outcome = Loader.load(text: text)
+            return outcome.diagnostics.count { $0.message.contains("did you mean 'workers'?") }
+        }
+        #expect(hints(10) == 10)
+        #expect(hints(4000) == hints(2000))
+    }
 }
