@@ -246,6 +246,8 @@ public final class Application {
         if reloadIsDue { reloadRequested() }
         watchLoops()
         loop.timer(afterMilliseconds: StartupMemory.settledMilliseconds) { StartupMemory.release() }
+        let pause = StartupMemory.loosePauseMilliseconds
+        loop.timer(afterMilliseconds: pause, everyMilliseconds: pause) { HeapMemory.trimIfLoose() }
     }
 
     /// Tells the service manager that the process is well as long as every loop turns.

@@ -16,6 +16,9 @@ enum StartupMemory {
     /// How long after the start the first connections, tables and scripts are surely there.
     static let settledMilliseconds = 1000
 
+    /// How often to look whether a burst has left much of the heap free.
+    static let loosePauseMilliseconds = 3000
+
     /// Lets go of free heap and of all mapped code; what is needed is mapped again as it is used.
     static func release() {
         HeapMemory.trim()

@@ -156,4 +156,24 @@ struct MemoryTests {
             try waitUntil("the flood to be closed") { try site.proxy.metric("freshet_connections_open") == 0 }
         }
     }
+
+    @Test("fault 209: what a burst of cascades took is given back")
+    func burst() throws {
+        let site = try Site(.shared, "depend view:{n} on src:{n}\ndepend page:{n} on src:{n}\nworkers 2")
+        let client = try site.client()
+        client.limitMilliseconds = 60_000
+        let one = RequestEncoding.command(["SET", "src:1", "new"])
+        for _ in 0..<20 { try client.send(one) }
+        #expect(try client.readFrames(20).count == 20)
+        let before = try MemoryUse.fromNow(site.proxy).resident
+        let most = before + 24 * Self.mebibyte
+        for round in 0..<30 {
+            try client.send(
+                (0..<2000).flatMap { RequestEncoding.command(["SET", "src:\(round * 2000 + $0)", "n"]) })
+            #expect(try client.readFrames(2000).allSatisfy { $0.reply == .simple("OK") })
+        }
+        try waitUntil("the memory is given back", withinMilliseconds: 30_000) {
+            try MemoryUse(of: site.proxy).resident < most
+        }
+    }
 }
