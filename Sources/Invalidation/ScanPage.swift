@@ -42,19 +42,16 @@ struct ScanPage {
     init?(_ frame: Span<UInt8>, _ wishes: Wishes) {
         var position = 0
         guard Self.number(frame, ASCII.asterisk, &position) == 2,
-            let digits = Self.number(frame, ASCII.dollar, &position)
+            let digits = Self.bulk(frame, &position)
         else { return nil }
-        cursor = ByteString(frame.extracting(position..<position + digits))
-        position += digits + 2
+        cursor = ByteString(frame.extracting(digits))
         guard let count = Self.number(frame, ASCII.asterisk, &position) else { return nil }
         self.count = count
         let protects = !wishes.conventions.protectPatterns.isEmpty
         var draft = Draft()
         for _ in 0..<count {
             let start = position
-            guard let length = Self.number(frame, ASCII.dollar, &position) else { return nil }
-            let name = position..<position + length
-            position += length + 2
+            guard let name = Self.bulk(frame, &position) else { return nil }
             if protects, wishes.conventions.isProtected(frame.extracting(name)) { continue }
             draft.add(start..<position)
             let isTold =
@@ -65,17 +62,28 @@ struct ScanPage {
         if draft.keyCount > 0 { batches.append(draft.finish(frame)) }
     }
 
+    /// Where the next element lies, a string with its line end; nil where it is something else.
+    private static func bulk(_ bytes: Span<UInt8>, _ position: inout Int) -> Range<Int>? {
+        guard let length = number(bytes, ASCII.dollar, &position), length + 2 <= bytes.count - position else {
+            return nil
+        }
+        defer { position += length + 2 }
+        return position..<position + length
+    }
+
     /// Reads the number of a line such as `$20`, and moves behind the line's end.
     private static func number(_ bytes: Span<UInt8>, _ type: UInt8, _ position: inout Int) -> Int? {
         guard position < bytes.count, bytes[position] == type else { return nil }
         position += 1
+        let first = position
         var value = 0
         while position < bytes.count, bytes[position] &- ASCII.zero < 10 {
             value = value &* 10 &+ Int(bytes[position] &- ASCII.zero)
             position += 1
         }
         position += 2
-        return value <= bytes.count && position <= bytes.count ? value : nil
+        let isWhole = position > first + 2 && position <= bytes.count
+        return isWhole && (0...bytes.count).contains(value) ? value : nil
     }
 
     /// A batch as it grows: where its keys lie in the reply.

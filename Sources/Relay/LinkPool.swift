@@ -256,7 +256,9 @@ public final class LinkPool {
         guard let address = addresses.first else { return }
         let timeout = settings.connectTimeout.milliseconds
         let encryption = tls.map { TLSUpstream(context: $0, serverName: destination.serverName) }
-        if isEncrypted, encryption == nil { preconditionFailure("an encrypted upstream without a context") }
+        if isEncrypted, encryption == nil {
+            return link.fail(LinkFailure("there is no TLS context for Redis", sentNothing: true))
+        }
         Connector.connect(
             to: address, loop: loop, timeoutMilliseconds: timeout, tls: isEncrypted ? encryption : nil
         ) { [weak self] result in
