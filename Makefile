@@ -1,7 +1,7 @@
 # `make` lists what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run demo demo-disasters test interleave fuzz stamp crash fresh sanitize bench budget \
-	top check docs format lint clean
+.PHONY: help setup build debug run demo demo-disasters test interleave fuzz stamp siege crash fresh sanitize bench \
+	budget top check docs format lint clean
 
 CONFIG ?= proxy.conf
 # What an optimised build is; the reasons are in docs/adr/0008-release-flags.md.
@@ -54,6 +54,11 @@ fresh: setup ## storms for MINUTES=3: at rest no key may be stale; BREAK=record,
 	swift build $(RELEASE) --product fresh
 	swift build $(RELEASE) $(if $(BREAK),$(BROKEN)) --product freshet
 	$(if $(BREAK),FRESHET_BINARY=.build-broken/release/freshet) .build/release/fresh $(MINUTES)
+
+siege: setup ## the whole process under hostile clients, replies, disks and files for SECONDS=60: it must live
+	swift build $(RELEASE) --product freshet
+	swift build $(RELEASE) --product siege
+	.build/release/siege $(or $(SECONDS),60)
 
 KILLS ?= 200
 DURABILITY ?= everysec

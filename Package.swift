@@ -77,6 +77,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("FaultTests", []),
     ("StampTests", ["StampedLoad"]),
     ("CrashTests", ["CrashLoad"]),
+    ("SiegeTests", ["SiegeLoad"]),
     ("StoreTests", ["Store", "Bytes"]),
     ("QueueTests", ["Invalidation", "Store", "Naming", "Audit", "Config", "Bytes", "Hiredis"]),
     ("TLSTests", []),
@@ -130,6 +131,11 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "stamp", dependencies: ["StampedLoad", "TestSupport"], path: "Tests/Stamp",
+            swiftSettings: strict),
+        .target(
+            name: "SiegeLoad", dependencies: ["TestSupport"], path: "Tests/SiegeLoad", swiftSettings: strict),
+        .executableTarget(
+            name: "siege", dependencies: ["SiegeLoad", "TestSupport"], path: "Tests/Siege",
             swiftSettings: strict),
         .target(
             name: "CrashLoad", dependencies: ["TestSupport"], path: "Tests/CrashLoad", swiftSettings: strict),

@@ -45,7 +45,7 @@ public enum Endpoint: Sendable, Hashable {
     }
 
     /// A connected, non-blocking socket.
-    func connectedSocket() throws -> Int32 {
+    package func connectedSocket() throws -> Int32 {
         let family = if case .tcp = self { AF_INET } else { AF_UNIX }
         let descriptor = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw SupportError.system("cannot open a socket", code: errno) }
@@ -61,7 +61,7 @@ public enum Endpoint: Sendable, Hashable {
     }
 
     /// A listening socket; `isBlocking` says whether accepting from it waits.
-    func listeningSocket(isBlocking: Bool = false) throws -> Int32 {
+    package func listeningSocket(isBlocking: Bool = false) throws -> Int32 {
         let family = if case .tcp = self { AF_INET } else { AF_UNIX }
         var kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         if !isBlocking { kind |= Int32(SOCK_NONBLOCK.rawValue) }

@@ -5,7 +5,7 @@
 #endif
 
 /// A disk of a few hundred kilobytes, which a test can fill and make read-only.
-public final class SmallDisk {
+public final class SmallDisk: Sendable {
     /// Whether this user may mount one.
     public static let canMount: Bool = {
         guard geteuid() == 0 else { return false }
