@@ -99,6 +99,10 @@ public final class IntentBook {
         replacing databases: [Int]?, at side: Side, _ command: ByteString, _ actor: Actor
     ) -> Ticket? {
         if isClosed { return nil }
+        guard let journal else {
+            missedBefore &+= 1
+            return nil
+        }
         let ticket = journal.note {
             IntentCoder.encode(replacing: databases, at: side, command, actor, into: &$0)
         }
@@ -134,7 +138,7 @@ public final class IntentBook {
         let count = max(least, untold.prefix { audit.isSettled($0.position) }.count)
         let told = untold.prefix(count)
         untold.removeFirst(told.count)
-        for entry in told { journal.release(entry.ticket) }
+        for entry in told { journal?.release(entry.ticket) }
     }
 
     /// What releases the ticket once, from any thread.
