@@ -1,7 +1,7 @@
 # `make` lists what there is to do.
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug run demo demo-disasters test interleave fuzz stamp siege crash fresh sanitize bench \
-	budget top check docs format lint clean
+.PHONY: help setup build debug run demo demo-disasters test interleave fuzz stamp siege crash fresh refusals sanitize \
+	bench budget top check docs format lint clean
 
 CONFIG ?= proxy.conf
 # What an optimised build is; the reasons are in docs/adr/0008-release-flags.md.
@@ -45,6 +45,9 @@ stamp: setup ## 64 clients for MINUTES=3, all values stamped, while everything b
 	swift build $(RELEASE) --product freshet
 	swift build $(RELEASE) --product stamp
 	.build/release/stamp $(MINUTES)
+
+refusals: setup ## every write x every way to be refused x every path, CASES=5000 of them
+	FRESHET_REFUSALS=$(or $(CASES),5000) swift test --disable-xctest --filter 'RefusalMatrixTests|KeyspaceTests'
 
 # An optimised proxy with one of the old orders of commands, which make fresh must find: record, order or softly.
 BREAK ?=

@@ -40,6 +40,7 @@ final class TallyPublisher {
         count("client-stall-timeout", tally.limits.clientStall, .limitsHit, "client-stall-timeout")
         count("shared-stall-timeout", tally.limits.sharedStall, .limitsHit, "shared-stall-timeout")
         count("buffer-limit", tally.limits.buffers, .limitsHit, "buffer-limit")
+        count("hang-up-timeout", tally.limits.hangUps, .limitsHit, "hang-up-timeout")
         count("tcp-keepalive", tally.limits.silentPeers, .limitsHit, "tcp-keepalive")
         count("audit-queue", tally.limits.audit, .limitsHit, "audit-queue")
         gauge("buffered", worker.bufferedBytes, .bufferedBytes)

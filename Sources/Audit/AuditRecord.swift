@@ -42,7 +42,8 @@ public struct AuditRecord: Sendable {
         /// Nothing was deleted because the mode is `observe`.
         case observed
         case failed
-        /// A condition kept a rule from firing; nothing was deleted.
+        /// A condition kept a rule from firing, and nothing was deleted; or Redis refused the write, when
+        /// what the targets name had been removed.
         case refused
         /// It may have happened: a timeout or a lost connection.
         case unknown

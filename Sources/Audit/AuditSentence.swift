@@ -54,6 +54,9 @@ extension AuditEntry {
     /// What was done to the mutated key, and by whom.
     private var action: String {
         let who = actor.map { " by " + Self.safe($0) } ?? ""
+        if let command, outcome == "refused" {
+            return "was not changed: " + Self.safe(command) + who + " was refused"
+        }
         if let command { return "was " + Self.safe(command) + who }
         let why = cause.map { " (" + Self.safe($0) + ")" } ?? ""
         return "was named by " + Self.safe(kind) + who + why

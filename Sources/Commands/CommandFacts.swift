@@ -21,12 +21,14 @@ public struct CommandFacts: BitwiseCopyable, Sendable {
     /// Some form of the command may write nothing although its reply is no error: ask
     /// `CommandTable.isConditional`.
     public internal(set) var isConditional: Bool
+    /// A well-formed request runs without an error whatever its keys hold: ask `CommandTable.isSure`.
+    public internal(set) var isSure: Bool
     var syntax: RequestSyntax
 
     /// A command that the table does not know.
     public static let unknown = CommandFacts(
         index: .max, flags: [], behaviour: .unknown, replyRule: .never, arity: -1, firstKey: 0, lastKey: 0,
-        step: 0, keyRole: .read, needsSlowKeys: false, isConditional: false, syntax: .none)
+        step: 0, keyRole: .read, needsSlowKeys: false, isConditional: false, isSure: false, syntax: .none)
 
     @inlinable public var isKnown: Bool { index != .max }
 

@@ -18,6 +18,7 @@ struct CommandRow: Sendable {
     var replyRule: ReplyRule = .never
     var syntax: RequestSyntax = .none
     var isConditional = false
+    var isSure = false
     /// The server tells less about the keys than there is to know.
     var hasIncompleteKeys = false
 
@@ -38,13 +39,13 @@ struct CommandRow: Sendable {
             index: index, flags: flags, behaviour: behaviour, replyRule: replyRule, arity: arity,
             firstKey: range.first, lastKey: range.last, step: range.step, keyRole: strongestRole,
             needsSlowKeys: needsSlowKeys, isConditional: isConditional || syntax.mayBeConditional,
-            syntax: syntax)
+            isSure: isSure, syntax: syntax)
     }
 
     private var needsSlowKeys: Bool {
         if hasIncompleteKeys || keys.count > 1 { return true }
         switch syntax {
-        case .bitfield, .sort, .migrate: return true
+        case .bitfield, .sort, .migrate, .geoRadius: return true
         default: return keys.first.map { !$0.spec.isRange || $0.keyword != nil } ?? false
         }
     }
@@ -78,7 +79,7 @@ struct CommandRow: Sendable {
 extension RequestSyntax {
     var mayBeConditional: Bool {
         switch self {
-        case .none, .bitfield, .sort, .migrate, .persist, .getex: false
+        case .none, .bitfield, .sort, .migrate, .geoRadius, .pairs, .time, .persist, .getex: false
         case .set, .delex, .msetex, .hsetex, .zadd, .geoadd, .xadd, .expire, .expireAt: true
         }
     }

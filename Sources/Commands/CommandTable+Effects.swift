@@ -16,6 +16,7 @@ extension CommandTable {
         switch facts.syntax {
         case .bitfield: return words.changesBits
         case .sort: return words.sortDestination != nil
+        case .geoRadius: return words.geoDestination(from: geoOptions(facts)) != nil
         case .persist: return false
         case .expire: return !words.isPositive(2)
         case .getex: return words.mayExpireAtOnce
@@ -34,6 +35,20 @@ extension CommandTable {
     ) -> Bool {
         guard facts.isConditional else { return false }
         return facts.syntax == .none || options(facts, buffer, arguments).isConditional
+    }
+
+    /// Whether Redis, as long as it takes writes at all, runs the request without an error.
+    ///
+    /// Whoever may not wait for the reply knows then what it will say: a known command whose arguments are
+    /// well formed, and that no type of its keys can make fail.
+    public func isSure(_ facts: CommandFacts, _ buffer: Span<UInt8>, _ arguments: Span<Argument>) -> Bool {
+        guard facts.isSure, facts.accepts(argumentCount: arguments.count) else { return false }
+        switch facts.syntax {
+        case .set: return arguments.count == 3 || RequestWords(buffer, arguments).hasSureSetOptions
+        case .pairs: return arguments.count % 2 == 1
+        case .time: return RequestWords(buffer, arguments).isSafeTime(2)
+        default: return true
+        }
     }
 
     /// What the reply to this request has to be for nothing to have changed.

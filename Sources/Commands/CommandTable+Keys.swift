@@ -2,11 +2,12 @@ import Bytes
 public import RESP
 
 extension CommandTable {
-    /// Replaces `uses` by the request's keys and what happens to them, exactly as `COMMAND GETKEYSANDFLAGS`
-    /// tells it.
+    /// Replaces `uses` by the keys that Redis takes when it runs the request, and what happens to them.
     ///
-    /// Empty for a request that Redis will refuse: a wrong number of arguments, a count of keys that cannot
-    /// be.
+    /// `COMMAND GETKEYSANDFLAGS` tells the same wherever it tells anything: it finds no keys where one list
+    /// of several is empty, as in PFMERGE with nothing but a destination, and the first STORE where the last one
+    /// counts. Empty for a wrong number of arguments; of a request that Redis refuses for another reason some
+    /// keys may be named, since nothing follows from a write that is refused.
     public func keys(
         _ facts: CommandFacts, _ buffer: Span<UInt8>, _ arguments: Span<Argument>, into uses: inout [KeyUse]
     ) {
@@ -38,6 +39,11 @@ extension CommandTable {
         case .sort:
             uses.append(KeyUse(argument: 1, role: .read))
             if let store = words.sortDestination { uses.append(KeyUse(argument: store, role: .overwrite)) }
+        case .geoRadius:
+            uses.append(KeyUse(argument: 1, role: .read))
+            if let store = words.geoDestination(from: geoOptions(facts)) {
+                uses.append(KeyUse(argument: store, role: .overwrite))
+            }
         case .migrate:
             for index in words.migratedKeys { uses.append(KeyUse(argument: index, role: .delete)) }
         default:
@@ -45,17 +51,17 @@ extension CommandTable {
         }
     }
 
+    /// Where the options of GEORADIUS or GEORADIUSBYMEMBER begin: their least number of arguments.
+    func geoOptions(_ facts: CommandFacts) -> Int { -Int(facts.arity) }
+
     private func specifiedKeys(
         _ facts: CommandFacts, _ buffer: Span<UInt8>, _ arguments: Span<Argument>, _ uses: inout [KeyUse]
     ) {
         let index = Int(facts.index)
         for place in specStarts[index]..<specStarts[index + 1] {
             let spec = specs[Int(place)]
-            guard let positions = spec.positions(buffer, arguments, keywords) else {
-                if facts.flags.contains(.module) { continue }
-                uses.removeAll(keepingCapacity: true)
-                return
-            }
+            // What one specification does not say must not hide what the others do.
+            guard let positions = spec.positions(buffer, arguments, keywords) else { continue }
             for position in positions { uses.append(KeyUse(argument: position, role: spec.role)) }
         }
     }
@@ -88,6 +94,22 @@ extension RequestWords {
             } else if matches(index, "GET") || matches(index, "BY") {
                 index += 1
             } else if matches(index, "STORE"), index + 1 < count {
+                destination = index + 1
+                index += 1
+            }
+            index += 1
+        }
+        return destination
+    }
+
+    /// Where GEORADIUS stores; of STORE and STOREDIST the last counts.
+    func geoDestination(from start: Int) -> Int? {
+        var destination: Int?
+        var index = start
+        while index < count {
+            if matches(index, "COUNT") {
+                index += 1
+            } else if matches(index, "STORE") || matches(index, "STOREDIST"), index + 1 < count {
                 destination = index + 1
                 index += 1
             }

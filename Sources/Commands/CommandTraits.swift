@@ -49,13 +49,14 @@ struct CommandTraits {
             """
         ),
         (.whenNilOrEmpty, "lpop rpop spop zpopmin zpopmax"),
-        (.notEvenWhenError, "eval evalsha fcall"),
+        (.notEvenWhenError, "eval evalsha fcall migrate"),
     ]
 
     private static let syntaxes: [(RequestSyntax, String)] = [
         (.set, "set"), (.delex, "delex"), (.msetex, "msetex"), (.hsetex, "hsetex"),
         (.zadd, "zadd"), (.geoadd, "geoadd"), (.xadd, "xadd"),
         (.bitfield, "bitfield"), (.sort, "sort"), (.migrate, "migrate"),
+        (.geoRadius, "georadius georadiusbymember"), (.pairs, "mset msetnx"), (.time, "setex psetex"),
         (.expire, "expire pexpire hexpire hpexpire"), (.expireAt, "expireat pexpireat hexpireat hpexpireat"),
         (.persist, "persist hpersist"), (.getex, "getex hgetex"),
     ]
@@ -67,12 +68,16 @@ struct CommandTraits {
         bzpopmax bzmpop
         """
 
+    /// Redis runs these without an error, whatever the keys hold, if what they say is well formed.
+    private static let sure = "set setnx setex psetex mset msetnx del unlink"
+
     private static let scripts = "eval eval_ro evalsha evalsha_ro fcall fcall_ro"
 
     private let behaviourByName = byName(Self.behaviours)
     private let ruleByName = byName(Self.replyRules)
     private let syntaxByName = byName(Self.syntaxes)
     private let conditionalNames = Set(words(Self.conditional))
+    private let sureNames = Set(words(Self.sure))
     private let scriptNames = Set(words(Self.scripts))
 
     func applied(to row: CommandRow) -> CommandRow {
@@ -81,6 +86,7 @@ struct CommandTraits {
         row.replyRule = ruleByName[row.name] ?? .never
         row.syntax = syntaxByName[row.name] ?? .none
         row.isConditional = conditionalNames.contains(row.name)
+        row.isSure = sureNames.contains(row.name)
         if scriptNames.contains(row.name) { row.flags.insert(.script) }
         return row
     }

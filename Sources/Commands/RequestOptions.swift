@@ -41,6 +41,31 @@ extension RequestWords {
         return options
     }
 
+    /// Whether the options of SET are such that Redis cannot refuse them: each known, at most one condition
+    /// and one time, which is no overflow. GET is refused where the key is no string.
+    var hasSureSetOptions: Bool {
+        var index = 3
+        var conditions = 0
+        var times = 0
+        while index < count {
+            if matches(index, "NX") || matches(index, "XX") {
+                conditions += 1
+            } else if matches(index, "KEEPTTL") {
+                times += 1
+            } else if isTime(index), isSafeTime(index + 1) {
+                times += 1
+                index += 1
+            } else {
+                return false
+            }
+            index += 1
+        }
+        return conditions <= 1 && times <= 1
+    }
+
+    /// Whether the time is positive and far from any overflow, in seconds as in milliseconds.
+    func isSafeTime(_ index: Int) -> Bool { integer(index).map { $0 > 0 && $0 < 1 << 48 } ?? false }
+
     private func isComparison(_ index: Int) -> Bool {
         matches(index, "IFEQ") || matches(index, "IFNE") || matches(index, "IFDEQ") || matches(index, "IFDNE")
     }
@@ -81,7 +106,7 @@ extension RequestWords {
     /// This module has no clock, so every absolute time may.
     var mayExpireAtOnce: Bool {
         var index = 2
-        while index < count, !matches(index, "FIELDS") {
+        while index < count {
             if matches(index, "EXAT") || matches(index, "PXAT") { return true }
             if matches(index, "EX") || matches(index, "PX") { return !isPositive(index + 1) }
             index += 1

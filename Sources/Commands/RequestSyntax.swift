@@ -4,6 +4,12 @@ enum RequestSyntax: UInt8, BitwiseCopyable, Sendable {
     case set, delex, msetex, hsetex
     case zadd, geoadd, xadd
     case bitfield, sort, migrate
+    /// GEORADIUS and GEORADIUSBYMEMBER: where they store is an option.
+    case geoRadius
+    /// Keys and values in turn from index 1.
+    case pairs
+    /// A time to live at index 2.
+    case time
     /// A relative time at index 2, conditions after it.
     case expire
     /// An absolute time at index 2, conditions after it.

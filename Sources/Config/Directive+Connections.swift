@@ -41,6 +41,13 @@ extension Directive {
                 + "does not read is not dead. 0s turns both off.",
             example: "tcp-keepalive 60s"),
         scalar(
+            "hang-up-timeout", \.hangUpTimeout, .duration(.milliseconds(10)...(.seconds(600))),
+            in: .connections, reloadable: true,
+            help: "How long the replies that are due on a link of its own to a client that hung up are still "
+                + "read: they tell whether Redis did or refused what the client asked for last. A write that "
+                + "is not answered by then counts as done.",
+            example: "hang-up-timeout 2s"),
+        scalar(
             "probe-interval", \.probeInterval, .duration(.milliseconds(100)...(.seconds(3600))),
             in: .connections, reloadable: true,
             help: "How often Freshet asks Redis whether it serves (PING), whether it is still the same one "

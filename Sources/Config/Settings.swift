@@ -58,6 +58,7 @@ public struct Settings: Sendable, Equatable {
     public var reconnectBackoff = Backoff(minimum: .milliseconds(50), maximum: .seconds(2))
     /// Zero turns keepalive off.
     public var tcpKeepalive = Duration.seconds(30)
+    public var hangUpTimeout = Duration.seconds(10)
     public var probeInterval = Duration.seconds(1)
     public var probeTimeout = Duration.seconds(5)
     public var drainDelay = Duration.zero

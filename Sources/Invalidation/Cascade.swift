@@ -60,6 +60,8 @@ final class Cascade {
     }
 
     let cause: Cause
+    /// Whether Redis refused the write that it followed before the reply was known.
+    var wasRefused = false
     let started: AuditTime
     /// What is left to do; after the end, what was not done.
     var frontier: Frontier

@@ -134,6 +134,8 @@ public final class Reporter: Sendable {
         case .failed(let reason): (.failed, reason)
         case .cancelled: (.truncated, "it was stopped; the rest waits in the queue")
         case .truncated: (.truncated, cascade.isLookOnly ? nil : "the rest is finished in the background")
+        case .done where cascade.wasRefused, nil where cascade.wasRefused:
+            (.refused, "Redis refused the write; what is built from its keys was removed all the same")
         case .done, nil: (cascade.isLookOnly ? .observed : .done, refusal(of: cascade))
         }
     }

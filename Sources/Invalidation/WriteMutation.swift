@@ -98,7 +98,10 @@ final class WriteMutation: Mutation {
         guard let verdict else { return outcomeIsUnknown() }
         let hasChanged = intent.replyRule.changed(verdict)
         invalidator.reporter.mutated(hasChanged ? .changed : verdict.isError ? .failed : .unchanged)
-        guard hasChanged else { return abandon(held: held) }
+        guard hasChanged else {
+            cascade?.cascade.wasRefused = verdict.isError
+            return abandon(held: held)
+        }
         if let ticket { invalidator.intents?.hold(held, for: ticket) }
         let worker = invalidator.worker
         let patience = UInt64(worker.settings.cascadeDeadline.milliseconds)

@@ -27,9 +27,11 @@ public struct ReplyScanner: ~Copyable {
     /// The last integer element of an aggregate; in confirmations of a subscription it is their count.
     public private(set) var lastInteger = 0
     /// Type and number of each element of the outermost aggregate, collected when `collectsElements`.
-    public private(set) var elements: [(type: UInt8, number: Int)] = []
+    public private(set) var elements: [(type: UInt8, number: Int, error: ErrorMeaning)] = []
     public var collectsElements = false
 
+    /// The beginning of the text of the last error that is the reply or one of its elements.
+    private var errorText: [UInt8] = []
     private var phase = Phase.type
     private var current: UInt8 = 0
     private var value = 0
@@ -72,6 +74,9 @@ public struct ReplyScanner: ~Copyable {
         return true
     }
 
+    /// What an error that is the reply itself says.
+    public var error: ErrorMeaning { isError ? ErrorMeaning(errorText.span) : [] }
+
     /// The first word as text, at most 16 bytes, up to a space.
     public var wordText: String {
         var bytes: [UInt8] = []
@@ -100,6 +105,7 @@ public struct ReplyScanner: ~Copyable {
             elements.removeAll()
         }
         if !outer.isEmpty { outer.removeAll() }
+        if !errorText.isEmpty { errorText.removeAll() }
         lastInteger = 0
     }
 
@@ -218,7 +224,7 @@ public struct ReplyScanner: ~Copyable {
         if remaining == 0, outer.isEmpty {
             number = value
         } else if collectsElements, outer.count == 1, outer[0] >= 0, current != 0x7c {
-            elements.append((current, value))
+            elements.append((current, value, []))
         }
     }
 
@@ -297,6 +303,7 @@ public struct ReplyScanner: ~Copyable {
     }
 
     private mutating func scanLine(_ bytes: Span<UInt8>, _ index: inout Int) -> Bool {
+        if current == ASCII.minus { keepError(bytes.extracting(index..<bytes.count)) }
         while index < bytes.count {
             let byte = bytes[index]
             index += 1
@@ -314,9 +321,27 @@ public struct ReplyScanner: ~Copyable {
             let letters = max(0, min(available, body - 2, 16 - wordLength))
             for offset in 0..<letters { take(bytes[index + offset]) }
         }
+        if current == 0x21 { keepError(bytes.extracting(index..<(index + available))) }
         body -= available
         index += available
         return body == 0
+    }
+
+    /// Keeps what decides an error's meaning: of the reply, or of an element whose meaning somebody asks for.
+    private mutating func keepError(_ text: Span<UInt8>) {
+        guard outer.isEmpty || (collectsElements && outer.count == 1) else { return }
+        for index in text.indices where errorText.count < ErrorMeaning.textBytes {
+            if text[index] == ASCII.carriageReturn { return }
+            errorText.append(text[index])
+        }
+    }
+
+    /// The error that is an element of the outermost aggregate has been read.
+    private mutating func noteError() {
+        if outer.count == 1, outer[0] >= 0, let last = elements.indices.last {
+            elements[last].error = ErrorMeaning(errorText.span)
+            errorText.removeAll()
+        }
     }
 
     private mutating func take(_ byte: UInt8) {
@@ -326,6 +351,7 @@ public struct ReplyScanner: ~Copyable {
     }
 
     private mutating func endElement() -> Bool {
+        if collectsElements, current == ASCII.minus || current == 0x21 { noteError() }
         finishElement()
         return isFinished
     }

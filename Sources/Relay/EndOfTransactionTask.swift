@@ -28,7 +28,9 @@ final class EndOfTransactionTask: ReplyTask {
         if !isOver { link.isTainted = true }
         var names: [Int: ByteString] = [:]
         if !isDiscarded, reply.type == ASCII.asterisk, reply.number >= 0 {
-            let verdicts = reply.elements.map { ReplyVerdict(type: $0.type, number: $0.number) }
+            let verdicts = reply.elements.map {
+                ReplyVerdict(type: $0.type, number: $0.number, error: $0.error)
+            }
             transaction.spareWhatFollows(verdicts)
             for (index, (item, verdict)) in zip(transaction.items, verdicts).enumerated() {
                 if case .name = item, verdict.type != ASCII.minus { names[index] = session?.nameReply }
@@ -85,7 +87,7 @@ final class EndOfTransactionTask: ReplyTask {
     }
 
     override func lost(_ session: Session?, reason: LinkFailure) {
-        if reason.sentNothing || isDiscarded {
+        if !reason.mayHaveRun || isDiscarded {
             transaction.abandon(held: nil)
         } else {
             for item in transaction.items {

@@ -18,16 +18,22 @@ extension Link {
         placesShared = 1 + (expected.lastIndex { $0.concernsOthers(than: session) } ?? -1)
     }
 
-    /// Nobody sends on the link any more: it closes when those who still wait have their replies.
+    /// Nobody sends on the link any more: it closes when all replies that are due have come.
     ///
-    /// Where its owner has gone, nobody waits for the owner's own; one may be to a command that blocks.
+    /// Those of an owner that has gone are among them: only they tell whether its last writes happened.
     func retire() {
         isRetired = true
         isTakenOut = true
         isTainted = true
-        endsAfterOthers = placesShared > 0
         resumeReading()
-        if expected.isEmpty { closeRetired() }
+        if expected.isEmpty { closeRetired() } else { giveUpBlocking() }
+    }
+
+    /// Tells Redis that the owner has gone where the next reply may never come, because its command blocks.
+    ///
+    /// Not before: Redis drops what it has not sent yet when it learns of a client's end.
+    func giveUpBlocking() {
+        if expected.first.task is BlockingTask { endSending() }
     }
 
     func closeRetired() {
@@ -43,6 +49,7 @@ extension Link {
         isTainted = true
         passesOnEnd = placesShared > 0
         if passesOnEnd { return }
+        hasEndedSending = true
         if phase == .ready { stream?.shutdownWrite() } else { endsWhenReady = true }
     }
 
@@ -54,7 +61,6 @@ extension Link {
 
     /// All who shared the link with its owner have their replies.
     func othersAreDone() {
-        if endsAfterOthers { return closeRetired() }
         if passesOnEnd { endSending() }
     }
 }

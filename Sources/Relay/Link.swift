@@ -30,6 +30,8 @@ public final class Link: StreamHandler {
     var isOpaque = false
     /// Subscriptions of the owner, once it has asked for any.
     var subscriptions: Subscriptions?
+    /// Whether Redis asks for a login that the link does not have; who speaks on it mutates nothing.
+    var isLoggedOut = false
     /// Whether it is being opened, so that its failure says something about Redis.
     var isAttempt = false
     /// The name given to the connection on behalf of its owner.
@@ -46,8 +48,8 @@ public final class Link: StreamHandler {
     var isTakenOut = false
     /// Whether the link closes as soon as nothing is due any more.
     var isRetired = false
-    /// Whether what is due after `placesShared` has nobody who waits for it.
-    var endsAfterOthers = false
+    /// Whether Redis has been told that nothing more will be sent.
+    var hasEndedSending = false
     /// Whether Redis is to be told of the owner's end once others have their replies.
     var passesOnEnd = false
     var opaqueWhenIdle = false
@@ -199,7 +201,8 @@ public final class Link: StreamHandler {
     /// has to be looked at; returns where that one begins.
     @inline(__always)
     private func passRun(_ bytes: Span<UInt8>, from start: Int) -> Int {
-        guard scanner.isBetweenReplies, !hasBegun, !isUndecided, !expected.isEmpty, subscriptions == nil
+        guard scanner.isBetweenReplies, !hasBegun, !isUndecided, !expected.isEmpty, subscriptions == nil,
+            !isLoggedOut
         else {
             return start
         }
@@ -219,7 +222,7 @@ public final class Link: StreamHandler {
         placesShared = max(0, placesShared - count)
         session.repliesEnded(bytes.extracting(start..<end), count: count)
         if hadOthers, placesShared == 0 { othersAreDone() }
-        if expected.isEmpty { becameIdle() }
+        if expected.isEmpty { becameIdle() } else if isRetired { giveUpBlocking() }
         return end
     }
 
@@ -286,10 +289,12 @@ public final class Link: StreamHandler {
         let isLastOfOthers = placesShared == 1
         if placesShared > 0 { placesShared -= 1 }
         let session = place.session
+        // An error may come before Redis asks for the login, and RESET is answered without one.
+        if isLoggedOut, !scanner.isError, !scanner.wordBegins(with: "RESET") { isLoggedOut = false }
         if let task = place.takeTask() { finish(task, session) }
         session?.replyEnded(on: self)
         if isLastOfOthers { othersAreDone() }
-        if expected.isEmpty { becameIdle() }
+        if expected.isEmpty { becameIdle() } else if isRetired { giveUpBlocking() }
     }
 
     private func becameIdle() {
@@ -317,14 +322,18 @@ public final class Link: StreamHandler {
         for session in waiting { session.linkDrained() }
     }
 
-    public func streamEnded() { fail(LinkFailure("Redis closed the connection", sentNothing: false)) }
+    public func streamEnded() {
+        fail(LinkFailure("Redis closed the connection", sentNothing: false), isEnd: true)
+    }
 
     public func streamClosed(_ reason: StreamError?) {
         fail(LinkFailure(reason.map { "\($0)" } ?? "the connection was closed", sentNothing: false))
     }
 
     /// Ends the link and all that waits on it.
-    func fail(_ failure: LinkFailure) {
+    ///
+    /// - Parameter isEnd: whether Redis had sent all that it had to send.
+    func fail(_ failure: LinkFailure, isEnd: Bool = false) {
         guard phase != .closed else { return }
         let wasReady = phase == .ready
         let sentNothing = failure.sentNothing || !wasReady
@@ -332,12 +341,18 @@ public final class Link: StreamHandler {
         stream?.close()
         backlog.release()
         pool.linkClosed(self, failure, wasReady: wasReady)
-        let reason = LinkFailure(failure.description, sentNothing: sentNothing)
+        var reason = LinkFailure(
+            failure.description, sentNothing: sentNothing, mayHaveRun: !isLoggedOut)
+        // Told of the client's end Redis forgets what blocks, and has run nothing that came behind it.
+        let givesUp = isEnd && hasEndedSending && !expected.isEmpty && expected.first.task is BlockingTask
         while !expected.isEmpty {
             let place = expected.removeFirst()
             let session = place.session
             place.takeTask()?.lost(session, reason: reason)
             session?.replyLost(reason)
+            if givesUp {
+                reason = LinkFailure(failure.description, sentNothing: sentNothing, mayHaveRun: false)
+            }
         }
         owner?.pinnedLinkClosed(self, reason)
         streamDrained()

@@ -1,4 +1,5 @@
 import Bytes
+import Commands
 public import Config
 public import EventLoop
 public import Logging
@@ -20,6 +21,8 @@ public final class LinkPool {
     public var onReachable: ((_ isReachable: Bool, _ reason: String) -> Void)?
     /// Whether connections without credentials are refused by Redis until they log in.
     private(set) var requiresLogin = false
+    /// Whether Redis has refused the last write that needed room, so that it may refuse the next as well.
+    private(set) var refusesWrites = false
     /// What waits while links lead nowhere; nil while they lead somewhere.
     var hold: LinkHold?
 
@@ -128,7 +131,8 @@ public final class LinkPool {
         link.owner = nil
         tally.pinnedLinks -= 1
         guard link.isOpen else { return }
-        if link.placesShared > 0 { return link.retire() }
+        let mayAnswer = link.isReady && !link.endsObservation && link.inFlight > 0
+        if mayAnswer || link.placesShared > 0 { return readOut(link) }
         // The session may have left it unread, as slow as it was.
         link.resumeReading()
         let group = group(link.key)
@@ -145,6 +149,16 @@ public final class LinkPool {
             group.idle.append(link)
         } else {
             discard(link, "the link is no longer needed")
+        }
+    }
+
+    /// Reads the replies that are due to a client that has gone; those tell what its last writes did.
+    private func readOut(_ link: Link) {
+        link.retire()
+        loop.timer(afterMilliseconds: settings.hangUpTimeout.milliseconds) { [weak self, weak link] in
+            guard let self, let link, link.isOpen else { return }
+            tally.limits.hangUps &+= 1
+            discard(link, "its client has gone, and Redis does not answer")
         }
     }
 
@@ -207,6 +221,7 @@ public final class LinkPool {
         self.destination = destination
         ownIdentity = destination.identity
         requiresLogin = false
+        refusesWrites = false
         isReachable = nil
         reportedReason = ""
         failures = 0
@@ -319,12 +334,24 @@ public final class LinkPool {
 
     // MARK: What links report
 
+    /// Takes what Redis said to a write that conventions speak of.
+    func wrote(_ verdict: ReplyVerdict, needsRoom: Bool) {
+        if verdict.isError {
+            if verdict.error.contains(.refusesWrites) { refusesWrites = true }
+        } else if needsRoom {
+            refusesWrites = false
+        }
+    }
+
     func linkBecameReady(_ link: Link) { tally.linksOpen += 1 }
 
     /// Reads the reply to the name, the first that every link gets: it tells whether Redis wants a login, or
     /// did not want the connection at all.
     func observeGreeting(_ reply: borrowing ReplyScanner, _ frame: Span<UInt8>, _ link: Link) {
-        if link.key.identity == .anonymous { requiresLogin = reply.wordBegins(with: "NOAUTH") }
+        if link.key.identity == .anonymous {
+            requiresLogin = reply.wordBegins(with: "NOAUTH")
+            link.isLoggedOut = requiresLogin
+        }
         if reply.wordBegins(with: "DENIED") || reply.wordBegins(with: "ERR max number") {
             let reason = "Redis refused the connection: \(ErrorText.of(frame))"
             return link.fail(LinkFailure(reason, sentNothing: true))

@@ -84,6 +84,8 @@ open class Mutation: ReplyTask {
     /// Tells in which database a queued write ran: a SELECT queued before it may have failed.
     open func relocate(to database: Int) {}
 
+    /// Whether Redis takes the write only while it has room: that it takes another says nothing.
+    var needsRoom = false
     private var held: HeldReply?
 
     /// Called again when what came first turned out to be a message and not the reply.
@@ -94,13 +96,15 @@ open class Mutation: ReplyTask {
     public override func replied(
         _ reply: borrowing ReplyScanner, frame: Span<UInt8>, session: Session?, link: Link
     ) {
-        settle(ReplyVerdict(type: reply.type, number: reply.isNil ? -1 : reply.number), held: held)
+        let verdict = ReplyVerdict(reply)
+        link.pool.wrote(verdict, needsRoom: needsRoom)
+        settle(verdict, held: held)
         held?.release()
         held = nil
     }
 
     public override func lost(_ session: Session?, reason: LinkFailure) {
-        if reason.sentNothing { abandon(held: nil) } else { settle(nil, held: nil) }
+        if reason.mayHaveRun { settle(nil, held: nil) } else { abandon(held: nil) }
         held?.release()
         held = nil
     }

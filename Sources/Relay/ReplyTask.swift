@@ -44,10 +44,20 @@ public struct LinkFailure: Error, Sendable, CustomStringConvertible {
     public let description: String
     /// Whether nothing of what waited was ever sent, so that nothing can have happened.
     public let sentNothing: Bool
+    /// Whether Redis may have run what it had been sent.
+    ///
+    /// Not where it asks for a login that the link does not have, nor behind a blocking command that it was
+    /// told to give up.
+    let mayHaveRun: Bool
 
     public init(_ description: String, sentNothing: Bool) {
+        self.init(description, sentNothing: sentNothing, mayHaveRun: true)
+    }
+
+    init(_ description: String, sentNothing: Bool, mayHaveRun: Bool) {
         self.description = description
         self.sentNothing = sentNothing
+        self.mayHaveRun = mayHaveRun && !sentNothing
     }
 }
 

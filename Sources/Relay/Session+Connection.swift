@@ -255,6 +255,7 @@ final class ResetTask: ReplyTask {
         if !session.pinReasons.isDisjoint(with: [.tracking, .administration]) { link.isTainted = true }
         session.becomeNew()
         link.key = session.key
+        link.isLoggedOut = link.pool.requiresLogin
         link.clientName = ""
         link.subscriptions = nil
     }

@@ -107,7 +107,7 @@ extension Session {
         switch concern(of: request) {
         case .nothing: return forward(request)
         case .reserved(let index): return refuseReserved(request, index)
-        case .conventions: return forwardMutation(request)
+        case .conventions: return isGreetedOrWaits() && forwardMutation(request)
         }
     }
 
@@ -185,15 +185,36 @@ extension Session {
         return true
     }
 
-    /// Whether Freshet's own commands may follow the session's on its link: the rights must be the same, and
-    /// a link that tracks keys would tell the client of those of the index.
+    /// Whether Freshet's own commands may go around the session's on its link: the rights must be the same,
+    /// and a link that tracks keys would tell the client of those of the index.
     func mayRideAlong(on link: Link) -> Bool {
         link.key.identity == worker.pool.ownIdentity && !link.isTainted && transaction == nil
             && !pinReasons.contains(.tracking)
     }
 
+    /// Whether only the reply tells that the write has happened: Redis is not sure to run it, or has refused
+    /// the last one.
+    private func isConditional(_ request: borrowing Request) -> Bool {
+        let table = worker.commands
+        return worker.pool.refusesWrites
+            || table.isConditional(request.facts, request.bytes, request.arguments)
+            || !table.isSure(request.facts, request.bytes, request.arguments)
+    }
+
+    /// Whether Redis has told what it thinks of the link of a session that has not logged in, if its rights
+    /// are not Freshet's own: until then nothing is done for a write that it may refuse.
+    private func isGreetedOrWaits() -> Bool {
+        let link = currentLink()
+        guard !link.isReady, link.isOpen, key.identity != worker.pool.ownIdentity else { return true }
+        wait = .link
+        link.notifyWhenDrained(self)
+        return false
+    }
+
     /// What the observer makes of the request; its keys are in `worker.keyUses`.
     func mutation(for request: borrowing Request, ridesAlong: Bool) -> Mutation? {
+        // Who has not logged in, where Redis wants that, mutates nothing.
+        if link?.isLoggedOut == true { return nil }
         let table = worker.commands
         let changesValues = table.isMutation(request.facts, request.bytes, request.arguments)
         guard changesValues || worker.conventions.concernsEveryKey else { return nil }
@@ -207,18 +228,21 @@ extension Session {
             sessionDatabase: key.database, keys: keys,
             targetDatabase: targetDatabase(of: request),
             replyRule: table.replyRule(for: request.facts, request.bytes, request.arguments),
-            isConditional: table.isConditional(request.facts, request.bytes, request.arguments),
+            isConditional: isConditional(request),
             ridesAlong: ridesAlong, actor: actor)
         intent.changesLifeOnly = !changesValues
         if let transaction { intent.possibleDatabases = transaction.databases }
-        return worker.observer?.mutation(for: intent)
+        let mutation = worker.observer?.mutation(for: intent)
+        mutation?.needsRoom = request.facts.flags.contains(.denyOOM)
+        return mutation
     }
 
     /// The other database that MOVE and COPY … DB write to.
     private func targetDatabase(of request: borrowing Request) -> Int? {
         guard request.facts.behaviour == .move else { return nil }
         if request.matches(0, "MOVE") { return request.integer(2) }
-        for index in 3..<max(3, request.count - 1) where request.matches(index, "DB") {
+        // The last one counts.
+        for index in (3..<max(3, request.count - 1)).reversed() where request.matches(index, "DB") {
             return request.integer(index + 1)
         }
         return nil
@@ -234,7 +258,7 @@ extension Session {
             switch concern {
             case .nothing: forward(request)
             case .reserved(let index): refuseReserved(request, index)
-            case .conventions: forwardMutation(request)
+            case .conventions: isGreetedOrWaits() && forwardMutation(request)
             }
         if isDone, !declaresKeys { worker.tally.scriptsWithoutKeys &+= 1 }
         return isDone
@@ -249,6 +273,7 @@ extension Session {
         guard pinned([]) else { return false }
         var mutation: Mutation?
         if case .conventions = concern {
+            guard isGreetedOrWaits() else { return false }
             let readiness = readiness { self.mutation(for: request, ridesAlong: false) }
             guard case .goes(let prepared) = readiness else { return false }
             mutation = prepared

@@ -45,6 +45,8 @@ public struct LimitCounts {
     public var sharedStall = 0
     public var buffers = 0
     public var audit = 0
+    /// Links on which replies to a client that hung up did not come within `hang-up-timeout`.
+    public var hangUps = 0
     /// Peers whose system acknowledged nothing for `tcp-keepalive` although bytes were in flight.
     public var silentPeers = 0
 }

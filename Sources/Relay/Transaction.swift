@@ -219,14 +219,13 @@ final class QueuedTask: ReplyTask {
             if case .name = item { transaction?.showsName = true }
         } else if case .mutation(let mutation) = item {
             // Redis had refused MULTI: the command ran at once.
-            mutation.settle(
-                ReplyVerdict(type: reply.type, number: reply.isNil ? -1 : reply.number), held: nil)
+            mutation.settle(ReplyVerdict(reply), held: nil)
         }
     }
 
     /// Redis may have queued it: if EXEC was sent as well, nobody knows whether it ran.
     override func lost(_ session: Session?, reason: LinkFailure) {
-        if !reason.sentNothing {
+        if reason.mayHaveRun {
             transaction?.items.append(item)
         } else if case .mutation(let mutation) = item {
             mutation.abandon(held: nil)

@@ -23,7 +23,7 @@ enum Corpus {
         MIGRATE h 1 "" 0 10 COPY REPLACE AUTH KEYS KEYS a b c
         MIGRATE h 1 "" 0 10 AUTH2 u p KEYS a
         GEORADIUS a 0 0 1 m STORE x
-        GEORADIUS a 0 0 1 m COUNT 1 STORE x STOREDIST y
+        GEORADIUS a 0 0 1 m COUNT 1 STOREDIST y
         GEORADIUS a 0 0 1 m
         GEORADIUSBYMEMBER a m 1 m STOREDIST y
         GEORADIUSBYMEMBER a STORE 1 m

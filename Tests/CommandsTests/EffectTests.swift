@@ -1,5 +1,6 @@
 import Bytes
 import Commands
+import RESP
 import TestSupport
 import Testing
 
@@ -65,6 +66,45 @@ struct EffectTests {
         #expect(table.replyRule("EVAL x 1 k").changed(ReplyVerdict(type: ASCII.minus, number: 0)))
         #expect(table.isMutation("EVAL x 1 k"))
         #expect(!table.isMutation("EVAL_RO x 1 k"))
+    }
+
+    @Test(
+        "an error that says that a script never began owes nothing; one that may come from inside does",
+        arguments: [
+            ("NOAUTH Authentication required.", false),
+            ("NOSCRIPT No matching script. Please use EVAL.", false),
+            ("NOPERM this user has no permissions to run the 'eval' command", false),
+            ("NOPERM User bob has no permissions to run the 'eval' command", false),
+            ("NOPERM The user executing the script can't run this command or subcommand", true),
+            ("NOPERM ACL failure in script: No permissions to access a key", true),
+            ("BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.", false),
+            ("BUSY locked", true), ("OOM command not allowed when used memory > 'maxmemory'.", true),
+            ("OOM allow-oom flag is not set on the script, can not run it", false),
+            ("ERR wrong number of arguments for 'eval' command", false),
+            ("ERR wrong number of arguments for 'mset' command", true), ("ERR Function not found", false),
+            ("WRONGTYPE Operation against a key holding the wrong kind of value", true),
+        ])
+    func beginnings(text: String, owes: Bool) {
+        let verdict = ReplyVerdict(
+            type: ASCII.minus, number: 0, error: ErrorMeaning(Array(text.utf8).span))
+        #expect(table.replyRule("EVAL x 1 k").changed(verdict) == owes)
+        #expect(!table.replyRule("INCR k").changed(verdict))
+    }
+
+    @Test(
+        "sure is what no value of a key, no option and no number can make fail",
+        arguments: [
+            ("SET k v", true), ("SET k v EX 10", true), ("SET k v NX PX 5", true), ("SET k v KEEPTTL", true),
+            ("SET k v BAD", false), ("SET k v EX 0", false), ("SET k v EX", false), ("SET k v GET", false),
+            ("SET k v NX XX", false), ("SET k v EX 1 PX 1", false), ("SET k v EX 9223372036854775807", false),
+            ("SET k", false), ("MSET a 1 b 2", true), ("MSET a 1 b", false), ("DEL a b", true),
+            ("SETEX k 1 v", true), ("SETEX k -1 v", false), ("SETEX k x v", false), ("INCR k", false),
+            ("HSET k f v", false), ("LPUSH k v", false), ("EVAL x 1 k", false), ("GETSET k v", false),
+        ])
+    func sureness(line: String, expected: Bool) {
+        let request = LaidOut(line)
+        let facts = table.facts(request)
+        #expect(table.isSure(facts, request.buffer.span, request.arguments.span) == expected)
     }
 
     @Test(

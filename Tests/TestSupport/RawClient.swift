@@ -153,6 +153,13 @@ public final class RawClient {
         return received
     }
 
+    /// Has the end of this object reset the connection, as a process that crashes does (TCP only).
+    public func resetAtEnd() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        _ = unsafe setsockopt(
+            descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+
     /// Says that nothing more will be sent; what the peer still says can be read.
     public func halfClose() { shutdown(descriptor, Int32(SHUT_WR)) }
 
