@@ -21,6 +21,7 @@ extension Status {
             return Readiness(isReady: false, reasons: ["draining: the proxy is about to stop"])
         }
         var reasons = ["upstream: \(now.problems[.primary] ?? "reachable")"]
+        if let stall { reasons.append("links: \(stall)") }
         let settings = now.configuration.settings
         if settings.fallback != nil {
             reasons.append("fallback: \(now.problems[.fallback] ?? "reachable")")
@@ -31,7 +32,8 @@ extension Status {
             reasons.append("serving: \(now.failover.serving.rawValue)\(rights)")
         }
         if let paused = now.pauses.text { reasons.append("paused: \(paused); see FRESHET RESUME") }
-        return Readiness(isReady: now.problems[now.failover.serving] == nil, reasons: reasons)
+        return Readiness(
+            isReady: now.problems[now.failover.serving] == nil && stall == nil, reasons: reasons)
     }
 }
 

@@ -18,6 +18,7 @@ final class Status: Sendable {
     }
 
     private let state = Mutex(State())
+    private let stalls = Mutex([Int: String]())
     private let clientCounts = Mutex([Int: Int]())
 
     var current: State { state.withLock { $0 } }
@@ -26,6 +27,12 @@ final class Status: Sendable {
 
     /// Notes how many clients a worker has.
     func setClients(_ count: Int, worker: Int) { clientCounts.withLock { $0[worker] = count } }
+
+    /// Notes why Redis does not answer on some links of a worker; nil where it does.
+    func setStall(_ problem: String?, worker: Int) { stalls.withLock { $0[worker] = problem } }
+
+    /// Why Redis does not answer on some links, of any worker.
+    var stall: String? { stalls.withLock { $0.min { $0.key < $1.key }?.value } }
 
     var clients: Int { clientCounts.withLock { $0.values.reduce(0, +) } }
 }

@@ -30,6 +30,8 @@ public enum Behaviour: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case move
     /// The EVAL and FCALL families without their read-only forms.
     case script
+    /// Their read-only forms.
+    case readOnlyScript
     /// MODULE LOAD, LOADEX and UNLOAD: the server's commands are others afterwards.
     case moduleLoad
     case unknown

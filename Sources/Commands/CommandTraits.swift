@@ -25,7 +25,7 @@ struct CommandTraits {
         (.alone, "debug failover"), (.scriptDebug, "script|debug"),
         (.scan, "scan"), (.keys, "keys"), (.randomKey, "randomkey"),
         (.flush, "flushall flushdb"), (.swapDb, "swapdb"), (.move, "move copy"),
-        (.script, "eval evalsha fcall"),
+        (.script, "eval evalsha fcall"), (.readOnlyScript, "eval_ro evalsha_ro fcall_ro"),
         (.moduleLoad, "module|load module|loadex module|unload"),
     ]
 

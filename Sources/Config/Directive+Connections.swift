@@ -24,6 +24,21 @@ extension Directive {
                 + "command.",
             example: "idle-pinned-links 64"),
         scalar(
+            "script-links", \.scriptLinks, .count(1...1024, unit: "links"), in: .connections,
+            reloadable: true,
+            help: "The most links of each worker, for each group, on which scripts and functions of sessions "
+                + "that share links travel. A script takes one without replies due, so that nothing waits "
+                + "behind it; when there is none, it waits behind the fewest.",
+            example: "script-links 32"),
+        scalar(
+            "link-patience", \.linkPatience, .duration(.milliseconds(10)...(.seconds(60))),
+            in: .connections, reloadable: true,
+            help: "How long a shared link may owe replies in silence before Redis is asked over another "
+                + "link. If it answers there, the silent link leaves sharing. Where Redis holds back "
+                + "commands of some kind (CLIENT PAUSE), each session has a link of its own until that is "
+                + "over.",
+            example: "link-patience 250ms"),
+        scalar(
             "connect-timeout", \.connectTimeout, .duration(.milliseconds(1)...(.seconds(600))),
             in: .connections,
             reloadable: false,

@@ -35,6 +35,12 @@ extension Directive {
                 + "them, and what the slow client does not take is kept, within buffer-limit.",
             example: "shared-stall-timeout 1s"),
         scalar(
+            "reply-stall-timeout", \.replyStallTimeout,
+            .duration(.milliseconds(100)...(.seconds(3600))), in: .limits, reloadable: true,
+            help: "How long a reply on a shared link may stand still in the middle while Redis answers on "
+                + "others. Then the link is closed, with the clients that wait on it.",
+            example: "reply-stall-timeout 60s"),
+        scalar(
             "buffer-limit", \.bufferLimit, .size((1 << 20)...largest), in: .limits, reloadable: true,
             help: "Bytes that all buffers of client sessions and links may hold together. Past this no "
                 + "client is accepted, and the newest that hold any are closed.",

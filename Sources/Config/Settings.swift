@@ -54,6 +54,8 @@ public struct Settings: Sendable, Equatable {
     public var connections = Connections.shared
     public var linksPerGroup = 2
     public var idlePinnedLinks = 16
+    public var scriptLinks = 8
+    public var linkPatience = Duration.milliseconds(100)
     public var connectTimeout = Duration.seconds(1)
     public var reconnectBackoff = Backoff(minimum: .milliseconds(50), maximum: .seconds(2))
     /// Zero turns keepalive off.
@@ -70,11 +72,12 @@ public struct Settings: Sendable, Equatable {
     /// Zero: a client may stop reading for as long as it likes.
     public var clientStallTimeout = Duration.zero
     public var sharedStallTimeout = Duration.milliseconds(250)
+    public var replyStallTimeout = Duration.seconds(10)
     public var bufferLimit = 512 << 20
     public var clientPipelineLimit = 1 << 20
     public var maxArgs = 1 << 20
     public var protoMaxBulkLen = 512 << 20
-    public var maxReplyDepth = 1024
+    public var maxReplyDepth = 16_384
     public var maxBufferedRequest = 64 << 20
     public var maxBufferedReply = 64 << 20
 

@@ -59,8 +59,11 @@ final class UpstreamWatch {
         }
     }
 
+    /// A link on which nothing else travels: what Redis holds back elsewhere does not hold up probes.
+    private var link: Link { side.pool.ownLink(database: 0, lane: -1) }
+
     private func ask() {
-        side.pool.ownLink(database: 0).sendOwn(
+        link.sendOwn(
             ["PING"],
             OwnReply { [weak self] result in
                 guard let self else { return }
@@ -69,8 +72,11 @@ final class UpstreamWatch {
                     return
                 }
                 let problem = Self.problem(reply)
-                side.probed(problem)
-                if problem == nil { askMore() } else { isAsking = false }
+                guard problem == nil else {
+                    isAsking = false
+                    return side.probed(problem)
+                }
+                askMore()
             })
     }
 
@@ -81,11 +87,19 @@ final class UpstreamWatch {
         return words.contains { error.text.hasPrefix($0) } ? "Redis says: \(error.text)" : nil
     }
 
+    /// Why Freshet cannot work with a Redis that says this of itself.
+    private static func problem(of fields: [String: String]) -> String? {
+        guard fields["redis_mode"] == "cluster" else { return nil }
+        return "Redis is part of a cluster (cluster-enabled yes), which Freshet does not support: scripts "
+            + "and cascades would fail with CROSSSLOT"
+    }
+
     private func askMore() {
         let began = engine.loop.nowMilliseconds
         fields(of: ["server", "stats", "replication"]) { [weak self] fields in
             guard let self else { return }
             isAsking = false
+            side.probed(fields.flatMap(Self.problem(of:)))
             if let fields { saw(Sighting(fields), at: began) }
         }
     }
@@ -185,7 +199,7 @@ final class UpstreamWatch {
     }
 
     private func info(_ section: ByteString, _ done: @escaping ([String: String]?) -> Void) {
-        side.pool.ownLink(database: 0).sendOwn(
+        link.sendOwn(
             ["INFO", section],
             OwnReply { result in
                 guard case .success(.string(let bytes)) = result else { return done(nil) }

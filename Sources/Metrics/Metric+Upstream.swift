@@ -9,5 +9,12 @@ extension Metric {
         "freshet_links_open", labels: ["kind"],
         "Upstream links open now, by kind (shared, pinned, idle, own)")
 
-    static let upstream = [upstreamUp, upstreamErrors, linksOpen]
+    public static let linksStalled = gauge(
+        "freshet_links_stalled",
+        "Links that were shared and are silent now, while Redis answers on others")
+    public static let linksStalledTotal = counter(
+        "freshet_links_stalled_total",
+        "Shared links that left sharing since they were silent while Redis answered on others")
+
+    static let upstream = [upstreamUp, upstreamErrors, linksOpen, linksStalled, linksStalledTotal]
 }

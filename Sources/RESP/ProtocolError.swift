@@ -33,6 +33,9 @@ public enum ProtocolError: Error, Equatable, Sendable {
         return text.map { ByteString("-ERR Protocol error: \($0)\r\n") }
     }
 
+    /// Whether only a client that has not logged in may not send that.
+    public var isForStrangers: Bool { self == .unauthenticatedCount || self == .unauthenticatedBulk }
+
     /// The reason, for people; nil where Redis has none.
     public var text: String? {
         switch self {

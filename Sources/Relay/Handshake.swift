@@ -10,7 +10,13 @@ import RESP
 enum Handshake {
     static func append(_ key: GroupKey, role: Link.Role, to output: inout ByteBuffer) {
         for command in commands(key) { RequestEncoder.append(command, into: &output) }
-        RequestEncoder.append(["CLIENT", "SETNAME", name(role)], into: &output)
+        RequestEncoder.append(naming(name(role), key), into: &output)
+    }
+
+    /// Gives the connection a name: HELLO may be sent by whoever has logged in, while CLIENT SETNAME of a
+    /// user who lacks the right would leave an entry in ACL LOG.
+    static func naming(_ name: ByteString, _ key: GroupKey) -> [ByteString] {
+        ["HELLO", key.version == 3 ? "3" : "2", "SETNAME", name]
     }
 
     /// Takes the places of the replies on `link` and returns how many must be no error before the link is
@@ -56,7 +62,7 @@ private final class HandshakeTask: ReplyTask {
 }
 
 /// Waits for the reply to the naming; only what Redis says before it closes a connection matters.
-private final class GreetingTask: ReplyTask {
+final class GreetingTask: ReplyTask {
     private let completes: Bool
 
     init(completes: Bool) { self.completes = completes }

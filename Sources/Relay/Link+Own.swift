@@ -39,9 +39,9 @@ extension Link {
         send(requests.span)
     }
 
-    /// Gives the connection a name, for `CLIENT LIST`; whether Redis allows it does not matter.
+    /// Gives the connection a name, for `CLIENT LIST`; whether Redis accepts it does not matter.
     func rename(_ name: ByteString) {
         clientName = name
-        sendOwn(["CLIENT", "SETNAME", name], IgnoredReply())
+        sendOwn(Handshake.naming(name, key), IgnoredReply())
     }
 }

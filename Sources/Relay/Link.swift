@@ -53,6 +53,14 @@ public final class Link: StreamHandler {
     /// Whether Redis is to be told of the owner's end once others have their replies.
     var passesOnEnd = false
     var opaqueWhenIdle = false
+    /// Whether only scripts, and what their senders send meanwhile, travel on the link.
+    var isForScripts = false
+    /// Whether Redis regards the connection as logged in although it sent no credentials.
+    var isLoggedIn = false
+    /// All bytes that have come, for whoever watches whether any come.
+    private(set) var bytesIn = 0
+    /// What the watch saw last.
+    var sighting = LinkSighting()
     var endsWhenReady = false
     var expected = Ring<ExpectedReply>()
     var scanner: ReplyScanner
@@ -60,7 +68,7 @@ public final class Link: StreamHandler {
     /// Whether the frame that has begun to arrive may be a message as well as the reply that is due.
     var isUndecided = false
     var collected = ByteBuffer()
-    private var backlog = ByteBuffer()
+    private(set) var backlog = ByteBuffer()
     private var handshakeReplies = 0
     private var congested: [Session] = []
 
@@ -159,6 +167,7 @@ public final class Link: StreamHandler {
     func handshakeReplied(refusal: String?) {
         guard phase == .handshaking else { return }
         if let refusal {
+            if refusal.hasPrefix("BUSY") { return openedWhileBusy(refusal) }
             // A client's own credentials or database say nothing about other links.
             if key.identity != pool.ownIdentity || key.database != 0 { isAttempt = false }
             return fail(LinkFailure("Redis refused the connection: \(refusal)", sentNothing: true))
@@ -185,6 +194,7 @@ public final class Link: StreamHandler {
 
     public func streamReceived(_ bytes: Span<UInt8>) {
         pool.tally.upstreamBytesIn &+= bytes.count
+        bytesIn &+= bytes.count
         if isOpaque {
             owner?.deliverPush(bytes)
             return

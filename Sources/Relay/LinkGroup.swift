@@ -9,6 +9,8 @@ final class LinkGroup {
 
     let key: GroupKey
     var shared: [Link] = []
+    /// Those of them on which scripts travel.
+    var scripts: [Link] = []
     /// Pinned links that nobody uses and whose state is that of a new one.
     var idle: [Link] = []
     /// Whether the pool has forgotten the group: whoever kept it must ask for it again.
@@ -31,6 +33,7 @@ final class LinkGroup {
 
     func remove(_ link: Link) {
         shared.removeAll { $0 === link }
+        scripts.removeAll { $0 === link }
         idle.removeAll { $0 === link }
     }
 }

@@ -20,7 +20,7 @@ public final class LinkPool {
     /// Told when Redis becomes reachable or stops being so; the reason is for people.
     public var onReachable: ((_ isReachable: Bool, _ reason: String) -> Void)?
     /// Whether connections without credentials are refused by Redis until they log in.
-    private(set) var requiresLogin = false
+    var requiresLogin = false
     /// Whether Redis has refused the last write that needed room, so that it may refuse the next as well.
     private(set) var refusesWrites = false
     /// What waits while links lead nowhere; nil while they lead somewhere.
@@ -31,6 +31,8 @@ public final class LinkPool {
     private let board: Noticeboard
     private let sharedRole: Link.Role
     private var silence: SilenceWatch<Link>?
+    /// Watches over shared links; nil where nobody shares any.
+    private(set) var watch: LinkWatch?
     private var isReachable: Bool?
     private var failures = 0
     private var retryAtMilliseconds: UInt64 = 0
@@ -210,6 +212,13 @@ public final class LinkPool {
         return group
     }
 
+    /// Watches over shared links from now on; `onChange` is told when clients should have a link each, and
+    /// when not any more.
+    func startWatch(onChange: @escaping () -> Void) {
+        watch = LinkWatch(self, onChange: onChange)
+        watch?.start()
+    }
+
     /// Links that nobody uses and that wait for a session that needs one of its own.
     public var idleLinks: Int { groups.values.reduce(0) { $0 + $1.idle.count } }
 
@@ -229,6 +238,8 @@ public final class LinkPool {
     }
 
     // MARK: Opening
+
+    func openShared(_ key: GroupKey) -> Link { open(key, role: sharedRole) }
 
     private func open(_ key: GroupKey, role: Link.Role) -> Link {
         let link = Link(key: key, role: role, pool: self)
@@ -349,8 +360,7 @@ public final class LinkPool {
     /// did not want the connection at all.
     func observeGreeting(_ reply: borrowing ReplyScanner, _ frame: Span<UInt8>, _ link: Link) {
         if link.key.identity == .anonymous {
-            requiresLogin = reply.wordBegins(with: "NOAUTH")
-            link.isLoggedOut = requiresLogin
+            observeLogin(isRefused: reply.wordBegins(with: "NOAUTH"), link)
         }
         if reply.wordBegins(with: "DENIED") || reply.wordBegins(with: "ERR max number") {
             let reason = "Redis refused the connection: \(ErrorText.of(frame))"
@@ -371,7 +381,7 @@ public final class LinkPool {
         defer { hold?.closed(link) }
         guard let group = groups[link.key] else { return }
         group.remove(link)
-        if group.shared.isEmpty, group.idle.isEmpty,
+        if group.shared.isEmpty, group.idle.isEmpty, group.scripts.isEmpty,
             link.key.database != 0 || link.key.identity != ownIdentity || link.key.lane != 0
         {
             group.isForgotten = true

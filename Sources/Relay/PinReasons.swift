@@ -16,6 +16,8 @@ public struct PinReasons: OptionSet, Sendable {
     static let streaming = PinReasons(rawValue: 1 << 9)
     /// The client does not read its replies.
     static let slow = PinReasons(rawValue: 1 << 10)
+    /// Redis holds back a link that others share.
+    static let stall = PinReasons(rawValue: 1 << 11)
 
     /// What a command asks for, and what is only so once Redis has accepted it.
     static let granted: PinReasons = [.watch, .tracking, .clientId, .administration]
@@ -24,5 +26,6 @@ public struct PinReasons: OptionSet, Sendable {
     public static let names = [
         "dedicated", "transaction", "watch", "subscription", "monitor", "tracking", "client-id",
         "replication", "connection-state", "large-request", "slow-reader",
+        "stalled-link",
     ]
 }

@@ -21,10 +21,32 @@ extension Session {
     func currentLink() -> Link {
         if let link, link.isOpen, isPinned || inFlight > 0 { return link }
         if isSlow { return pinWhileSlow() }
-        if worker.isDedicated { return pin([.dedicated]) }
-        let shared = worker.pool.sharedLink(in: currentGroup())
+        if worker.pinsEverybody { return pin(worker.isDedicated ? [.dedicated] : [.stall]) }
+        let group = currentGroup()
+        let shared = usesScriptLink ? worker.pool.scriptLink(in: group) : worker.pool.sharedLink(in: group)
         link = shared
         return shared
+    }
+
+    /// Whether a script, which may run for long, can be sent where nothing of others waits behind it; what
+    /// the session sends while the script's reply is due goes the same way.
+    func mayTakeScriptLink() -> Bool {
+        guard !isPinned, inFlight > 0, let link, !link.isForScripts else { return true }
+        wait = .replies
+        return false
+    }
+
+    /// The link could not be opened as Redis is busy: the session has none now, and goes on.
+    func abandonLink() {
+        link = nil
+        isPinned = false
+    }
+
+    /// Redis holds back no shared link any more.
+    func stallEnded() {
+        guard pinReasons.contains(.stall) else { return }
+        pinReasons.remove(.stall)
+        unpinIfPossible()
     }
 
     @inline(__always)

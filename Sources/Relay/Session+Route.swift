@@ -36,6 +36,7 @@ extension Session {
             close()
             return false
         }
+        if worker.isDedicated, !isPinned, inFlight == 0 { pin([.dedicated]) }
         if worker.denies(request.facts) {
             return refuseInPlace(Refusal.denied(worker.name(of: request.facts).text))
         }
@@ -63,6 +64,7 @@ extension Session {
         case .flush, .swapDb: return mayOweOrWaits() && forward(request, FlushTask(request, self))
         case .moduleLoad: return forward(request, CommandTableTask(worker))
         case .script: return forwardScript(request)
+        case .readOnlyScript: return forwardReadOnlyScript(request)
         case .plain, .move, .unknown:
             return request.facts.flags.contains(.write) ? forwardWrite(request) : forward(request)
         }
@@ -252,6 +254,9 @@ extension Session {
         if worker.settings.scripts == .deny { return refuseInPlace(Refusal.scriptsDenied) }
         // A debugger's replies are not one for each request.
         if isDebugging, request.matches(0, "EVAL") { return becomeOpaque([.administration], request) }
+        guard mayTakeScriptLink() else { return false }
+        usesScriptLink = true
+        defer { usesScriptLink = false }
         let concern = concern(of: request)
         let declaresKeys = !worker.keyUses.isEmpty
         let isDone =
@@ -262,6 +267,13 @@ extension Session {
             }
         if isDone, !declaresKeys { worker.tally.scriptsWithoutKeys &+= 1 }
         return isDone
+    }
+
+    private func forwardReadOnlyScript(_ request: borrowing Request) -> Bool {
+        guard mayTakeScriptLink() else { return false }
+        usesScriptLink = true
+        defer { usesScriptLink = false }
+        return forward(request)
     }
 
     // MARK: Blocking commands

@@ -18,7 +18,7 @@ extension Session {
     /// Called when more waits than `client-output-limit` allows.
     func becameSlow() {
         guard phase != .closed else { return }
-        if worker.pool.requiresLogin, key.identity == .anonymous {
+        if isStranger {
             worker.tally.limits.clientOutput &+= 1
             worker.noteClosedClient(self, "it has not logged in and does not read its replies")
             return close()

@@ -62,6 +62,10 @@ public final class Session: StreamHandler {
     var home: Link?
     /// Whether SCRIPT DEBUG is on.
     var isDebugging = false
+    /// Whether the request being routed is a script.
+    var usesScriptLink = false
+    /// Whether Redis has said that the session must log in, when it was last asked.
+    var isKnownStranger = false
     /// Replies that the session still waits for.
     var inFlight = 0
     /// How many of them belong to blocking commands.
@@ -84,6 +88,7 @@ public final class Session: StreamHandler {
     var mustSettle = false
     /// A large request whose end has not come yet.
     var streamed: StreamedRequest?
+    var isStreaming: Bool { streamed != nil }
     var streamedFacts = CommandFacts.unknown
     /// How many bytes at the front of the large request the scanner has understood already.
     var streamedScanned = 0
@@ -275,7 +280,7 @@ public final class Session: StreamHandler {
             beginStreaming(bytes, scanner)
             return streamed == nil && !isOpaque ? nil : 0
         case .failed(let error):
-            refuse(error)
+            if !error.isForStrangers || !asksWhetherStranger() { refuse(error) }
             return nil
         }
     }

@@ -11,6 +11,9 @@ public final class Tally {
     public var pinnedLinks = 0
     /// Sessions that have a link of their own, by the bit of the reason in `PinReasons`.
     public private(set) var pinnedSessions = [Int](repeating: 0, count: PinReasons.names.count)
+    /// Shared links that stood still while Redis answered on others: so many in all, so many now.
+    public var stalledLinks = 0
+    public var stalledNow = 0
     /// Sessions that wait for a blocking command.
     public internal(set) var blockedSessions = 0
     public var desyncs = 0
@@ -43,6 +46,7 @@ public struct LimitCounts {
     public var clientOutput = 0
     public var clientStall = 0
     public var sharedStall = 0
+    public var replyStall = 0
     public var buffers = 0
     public var audit = 0
     /// Links on which replies to a client that hung up did not come within `hang-up-timeout`.

@@ -30,6 +30,8 @@ public final class Worker {
     public internal(set) var refusesWrites = false { didSet { adopt(settings) } }
     private var denied: DenyList
     private(set) var isDedicated = false
+    /// Whether each session is to have a link of its own, always or while Redis holds back shared ones.
+    private(set) var pinsEverybody = false
     /// Reused from request to request: the keys of the one being routed.
     var keyUses: [KeyUse] = []
 
@@ -70,6 +72,13 @@ public final class Worker {
             all: { [weak self] in self.map { Array($0.sessions.values) } ?? [] }, stream: \.stream,
             found: { [weak self] in self?.foundSilent($0) })
         silence?.start()
+        if !isDedicated { pool.startWatch { [weak self] in self?.stallChanged() } }
+    }
+
+    private func stallChanged() {
+        pinsEverybody = isDedicated || pool.watch?.isGuarding == true
+        if pinsEverybody { return }
+        for session in Array(sessions.values) { session.stallEnded() }
     }
 
     public var sessionCount: Int { sessions.count }
@@ -105,6 +114,7 @@ public final class Worker {
         denied = DenyList(settings.deny, in: commands)
         deniesCommands = !settings.deny.isEmpty || refusesWrites
         isDedicated = settings.connections == .dedicated
+        pinsEverybody = isDedicated || pool.watch?.isGuarding == true
         limits.gatheredBytes = settings.streamThreshold
         limits.bulkBytes = settings.protoMaxBulkLen
         limits.arguments = settings.maxArgs
@@ -176,7 +186,7 @@ public final class Worker {
 
     @inline(__always)
     func limits(for session: Session) -> RequestScanner.Limits {
-        guard pool.requiresLogin, session.key.identity == .anonymous else { return limits }
+        guard pool.requiresLogin, session.isStranger else { return limits }
         var limits = limits
         limits.isUnauthenticated = true
         return limits
