@@ -19,7 +19,11 @@ extension Cascade {
     }
 
     private func follow(_ root: Frontier.Root) {
-        guard root.depth < limits.depth, !isFull else {
+        guard !isFull else {
+            if conventions.mayLeadOn(root.key.span) { undone.roots.append(root) }
+            return
+        }
+        guard root.depth < limits.depth else {
             if conventions.leadsOn(root.key) { undone.roots.append(root) }
             return
         }

@@ -336,7 +336,8 @@ final class Cascade {
         guard let loop = link?.loop else { return true }
         if turn.milliseconds != loop.nowMilliseconds { turn = (loop.nowMilliseconds, limits.turn) }
         if turn.left > 0 { return true }
-        wake(afterMilliseconds: 0)
+        // Not 0: such a timer fires again before the clock of the loop moves on.
+        wake(afterMilliseconds: 1)
         return false
     }
 

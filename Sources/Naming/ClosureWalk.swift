@@ -26,6 +26,8 @@ extension Conventions {
 
 /// One breadth-first walk over names.
 private struct ClosureWalk {
+    private static let few = 16
+
     let conventions: Conventions
     let maxDepth: Int
     let maxKeys: Int
@@ -68,8 +70,13 @@ private struct ClosureWalk {
     }
 
     /// Gives up on keys beyond the limit; those from which nothing follows are done anyway.
+    ///
+    /// Facts cost a name for each dependent, so of many keys only patterns are asked.
     private mutating func leave(_ rest: ArraySlice<(key: ByteString, depth: Int)>) {
-        for (key, _) in rest where leadsOn(conventions.collectedFacts(of: key).facts) {
+        for (key, _) in rest
+        where conventions.mayLeadOn(key.span)
+            && (rest.count > Self.few || leadsOn(conventions.collectedFacts(of: key).facts))
+        {
             closure.unexplored.append(key)
         }
         closure.isTruncated = !closure.unexplored.isEmpty
