@@ -1,5 +1,6 @@
 import Bytes
 import Commands
+import Config
 public import EventLoop
 import RESP
 
@@ -176,7 +177,9 @@ public final class Session: StreamHandler {
 
     private func regulateReading() {
         guard phase == .open, !hasEnded else { return }
-        if wait == .nothing { stream.resumeReading() } else { stream.pauseReading() }
+        // Behind a command that blocks, perhaps for ever, only reading tells that the client has gone.
+        let listens = blocked > 0 && input.count < worker.settings.clientPipelineLimit
+        if wait == .nothing || listens { stream.resumeReading() } else { stream.pauseReading() }
     }
 
     /// Handles the requests in `bytes` and returns how many bytes are done with.
