@@ -77,6 +77,7 @@ let suites: [(name: String, dependencies: [Target.Dependency])] = [
     ("FaultTests", []),
     ("StampTests", ["StampedLoad"]),
     ("CrashTests", ["CrashLoad"]),
+    ("FreshTests", ["FreshLoad"]),
     ("SiegeTests", ["SiegeLoad"]),
     ("StoreTests", ["Store", "Bytes"]),
     ("QueueTests", ["Invalidation", "Store", "Naming", "Audit", "Config", "Bytes", "Hiredis"]),
