@@ -37,7 +37,8 @@ struct InterleavingTests {
         #expect(left.subtracting(recorded).isEmpty, "\(seed): \(left.count) keys are left")
         #expect(try stage.proxy.metric("freshet_index_suspect") == 0, "the index must not need rebuilding")
         _ = try stage.invalidate("TAG hot")
-        #expect(try stage.redis("DBSIZE") == .integer(1), "only freshet:sub:hot may be left")
+        #expect(try stage.redis("EXISTS freshet:tag:hot/a") == .integer(0), "a record of nothing is left")
+        #expect(try stage.redis("KEYS hot:*").elements?.isEmpty == true, "a key outlived its tag")
     }
 
     /// Runs threads to their end; a failure comes with what the proxy had to say.
