@@ -5,9 +5,9 @@ extension CommandTable {
     /// Replaces `uses` by the keys that Redis takes when it runs the request, and what happens to them.
     ///
     /// `COMMAND GETKEYSANDFLAGS` tells the same wherever it tells anything: it finds no keys where one list
-    /// of several is empty, as in PFMERGE with nothing but a destination, and the first STORE where the last one
-    /// counts. Empty for a wrong number of arguments; of a request that Redis refuses for another reason some
-    /// keys may be named, since nothing follows from a write that is refused.
+    /// of several is empty, as in PFMERGE with nothing but a destination, and the first STORE where the last
+    /// one counts. Empty for a wrong number of arguments; of a request that Redis refuses for another reason
+    /// some keys may be named, since nothing follows from a write that is refused.
     public func keys(
         _ facts: CommandFacts, _ buffer: Span<UInt8>, _ arguments: Span<Argument>, into uses: inout [KeyUse]
     ) {

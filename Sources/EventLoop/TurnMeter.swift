@@ -27,7 +27,7 @@ public struct TurnMeter {
     /// The loop is about to wait; what was ready had been served at this millisecond of the loop's clock.
     mutating func ended(at milliseconds: UInt64) {
         guard start != 0 else { return }
-        let end = hasTimerFired ? unsafe uv_hrtime() / 1_000_000 : milliseconds
+        let end = hasTimerFired ? uv_hrtime() / 1_000_000 : milliseconds
         hasTimerFired = false
         count(end > start ? end - start : 0)
         start = 0

@@ -1,7 +1,7 @@
 import Bytes
 import EventLoop
 import Naming
-public import Relay
+import Relay
 
 /// What the engine learns of a loop's use of the index.
 extension Invalidator {

@@ -8,8 +8,8 @@
 ///
 /// It takes no descriptor, so that a process that has none left goes on.
 @safe public final class Wakeup: Sendable {
-    private struct State {
-        var mutex = pthread_mutex_t()
+    @safe private struct State {
+        var mutex = unsafe pthread_mutex_t()
         var condition = pthread_cond_t()
         var count = 0
     }
