@@ -11,7 +11,9 @@ public struct TurnMeter {
     public static let bounds = [2, 5, 10, 20, 50, 100, 250, 1000, 5000]
 
     /// Turns counted so far, for each class.
-    public private(set) var counts = [UInt64](repeating: 0, count: TurnMeter.bounds.count + 1)
+    public var counts: [UInt64] { [short] + long }
+    private var short: UInt64 = 0
+    private var long = [UInt64](repeating: 0, count: TurnMeter.bounds.count)
     /// The milliseconds of all turns that took more than two.
     public private(set) var milliseconds: UInt64 = 0
     private var longest: UInt64 = 0
@@ -34,8 +36,8 @@ public struct TurnMeter {
     }
 
     private mutating func count(_ length: UInt64) {
-        guard length > 2 else { return counts[0] &+= 1 }
-        counts[Self.bounds.firstIndex { length <= $0 } ?? Self.bounds.count] &+= 1
+        guard length > 2 else { return short &+= 1 }
+        long[(Self.bounds.firstIndex { length <= $0 } ?? Self.bounds.count) - 1] &+= 1
         milliseconds &+= length
         longest = max(longest, length)
     }

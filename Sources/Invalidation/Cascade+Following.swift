@@ -97,6 +97,7 @@ extension Cascade {
 
     /// Has what follows from keys be done when they have expired.
     func postpone(_ roots: [Frontier.Root], on link: Link) {
+        if BrokenOrder.softensAtOnce { return frontier.roots += roots }
         if journal == nil, later.roots.count + roots.count <= Work.mostJoined {
             later.roots += roots
         } else {

@@ -41,7 +41,7 @@ extension Cascade {
             if spared.contains(step.key) || conventions.isProtected(step.key.span) { continue }
             if count(step.key) {
                 note(step.key, step.depth, step.parent, step.origin, .computed)
-            } else if isLookOnly {
+            } else if isLookOnly || BrokenOrder.removesOnce {
                 continue
             }
             batch.append(step)

@@ -17,7 +17,7 @@ extension WriteMutation {
     // MARK: Before the write
 
     func recordBefore(on link: Link) {
-        guard isRecorded else { return }
+        guard isRecorded, !BrokenOrder.recordsLate else { return }
         records.episode = invalidator.health.generation
         records.wasSuspect = invalidator.health.isSuspect
         records.dueBefore += plan.records.count
@@ -129,6 +129,7 @@ extension WriteMutation {
 
     /// The keys that an invalidation may have missed.
     private var missed: [Int] {
+        if BrokenOrder.recordsLate { return [] }
         // A reconciler may have recorded what was missed before this write came to it.
         let isDoubtful =
             records.hasFailed || (records.episode != invalidator.health.generation && isRecorded)
