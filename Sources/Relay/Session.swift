@@ -69,6 +69,8 @@ public final class Session: StreamHandler {
     var isKnownStranger = false
     /// Replies that the session still waits for.
     var inFlight = 0
+    /// Whether the client has ended, and is given up soon if its next command still blocks then.
+    private var isToBeGivenUp = false
     /// How many of them belong to blocking commands.
     var blocked = 0 {
         didSet {
@@ -312,7 +314,23 @@ public final class Session: StreamHandler {
         guard wait == .nothing || blocked > 0, isPinned, let link,
             blocked > 0 || isOpaque || streamed != nil
         else { return }
+        if blocked > 0, !input.isEmpty { return giveUpLater() }
         link.endSending()
+    }
+
+    /// For how long a command may block that stands before others of a client that says no more.
+    private static let lastBlockMilliseconds = 250
+
+    /// Gives up a client that has ended and whose next command blocks: those behind it are still to be sent,
+    /// and a command that need not wait lets them.
+    private func giveUpLater() {
+        guard !isToBeGivenUp else { return }
+        isToBeGivenUp = true
+        worker.loop.timer(afterMilliseconds: Self.lastBlockMilliseconds) { [weak self] in
+            guard let self else { return }
+            isToBeGivenUp = false
+            if blocked > 0, phase != .closed { link?.endSending() }
+        }
     }
 
     /// Sends what is owed, then closes; nothing more is read.
